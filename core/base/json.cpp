@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/json.h"
+
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+
+namespace pivotbench::core {
+namespace {
+
+using nlohmann::json;
+
+/// Hands the text to nlohmann's lexer and counts the lines it has taken, so that values know where they stand.
+class CountingIterator {
+public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = char;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const char *;
+    using reference = const char &;
+
+    CountingIterator(const char *at, int *line) : m_at(at), m_line(line) {}
+    reference operator*() const { return *m_at; }
+    CountingIterator &operator++()
+    {
+        if (*m_at == '\n')
+            ++*m_line;
+        ++m_at;
+        return *this;
+    }
+    bool operator==(const CountingIterator &other) const { return m_at == other.m_at; }
+    bool operator!=(const CountingIterator &other) const { return m_at != other.m_at; }
+
+private:
+    const char *m_at;
+    int *m_line;
+};
+
+/// Builds the tree without recursion and stops at the first limit.
+class TreeBuilder final : public json::json_sax_t {
+public:
+    TreeBuilder(const JsonLimits &limits, const int *line, std::string_view text)
+        : m_limits(limits)
+        , m_line(line)
+        , m_text(text)
+    {
+    }
+
+    bool null() override { return add(nullptr); }
+    bool boolean(bool value) override { return add(value); }
+    bool number_integer(json::number_integer_t value) override { return add(static_cast<std::int64_t>(value)); }
+    bool number_unsigned(json::number_unsigned_t value) override { return add(static_cast<std::uint64_t>(value)); }
+    bool number_float(json::number_float_t value, const json::string_t &) override { return add(value); }
+    bool string(json::string_t &value) override { return add(std::move(value)); }
+    bool binary(json::binary_t &) override { return false; }
+    bool start_object(std::size_t) override { return open(JsonValue::Object{}); }
+    bool start_array(std::size_t) override { return open(JsonValue::Array{}); }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+    bool key(json::string_t &key) override
+    {
+        if (!m_keys.back().insert(key).second)
+            return stop("json.duplicate", fmt::format("line {}: \"{}\" stands twice in one object", *m_line, printable(key)));
+        m_key = std::move(key);
+        return true;
+    }
+    bool parse_error(std::size_t position, const std::string &token, const json::exception &) override
+    {
+        const std::string_view before = m_text.substr(0, std::min(position, m_text.size()));
+        const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+        const std::size_t lineStart = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+        const std::string shown = printable(token.substr(token.size() > 24 ? token.size() - 24 : 0));
+        return stop("json.syntax", fmt::format("line {}, column {}: not valid JSON at \"{}\"", line,
+                                               before.size() - lineStart, shown));
+    }
+
+    JsonValue takeRoot() { return std::move(m_root); }
+    Error takeError() { return std::move(m_error); }
+
+private:
+    template <typename T> bool add(T &&value)
+    {
+        if (++m_values > m_limits.maxValues)
+            return stop("json.limit", fmt::format("more than {} values", m_limits.maxValues));
+        JsonValue node{std::forward<T>(value), *m_line};
+        place(std::move(node));
+        return true;
+    }
+    template <typename T> bool open(T container)
+    {
+        if (m_open.size() >= m_limits.maxDepth)
+            return stop("json.limit", fmt::format("line {}: nested more than {} deep", *m_line, m_limits.maxDepth));
+        if (++m_values > m_limits.maxValues)
+            return stop("json.limit", fmt::format("more than {} values", m_limits.maxValues));
+        m_open.push_back(place(JsonValue{std::move(container), *m_line}));
+        m_keys.emplace_back();
+        return true;
+    }
+    bool close()
+    {
+        m_open.pop_back();
+        m_keys.pop_back();
+        return true;
+    }
+    /// A pointer stays valid while its container is open: only the innermost open container grows.
+    JsonValue *place(JsonValue node)
+    {
+        if (m_open.empty()) {
+            m_root = std::move(node);
+            return &m_root;
+        }
+        if (auto *array = std::get_if<JsonValue::Array>(&m_open.back()->data))
+            return &array->emplace_back(std::move(node));
+        auto &object = std::get<JsonValue::Object>(m_open.back()->data);
+        return &object.emplace_back(std::move(m_key), std::move(node)).second;
+    }
+    bool stop(std::string code, std::string what)
+    {
+        m_error = Error{.code = std::move(code), .what = std::move(what)};
+        return false;
+    }
+
+    const JsonLimits &m_limits;
+    const int *m_line;
+    std::string_view m_text;
+    JsonValue m_root;
+    std::vector<JsonValue *> m_open;
+    std::vector<std::unordered_set<std::string>> m_keys;
+    std::string m_key;
+    std::size_t m_values = 0;
+    Error m_error;
+};
+
+} // namespace
+
+const char *JsonValue::kind() const
+{
+    static constexpr const char *names[] = {"null",     "true or false", "a number", "a number",
+                                            "a number", "a string",      "a list",   "an object"};
+    return names[data.index()];
+}
+
+Result<JsonValue> parseJson(std::string_view text, const JsonLimits &limits)
+{
+    if (text.size() > limits.maxBytes)
+        return failure("json.limit", fmt::format("{} bytes of JSON; the limit is {}", text.size(), limits.maxBytes));
+    int line = 1;
+    TreeBuilder builder(limits, &line, text);
+    const CountingIterator begin(text.data(), &line);
+    const CountingIterator end(text.data() + text.size(), &line);
+    if (!json::sax_parse(begin, end, &builder))
+        return std::unexpected(builder.takeError());
+    return builder.takeRoot();
+}
+
+ObjectReader::ObjectReader(const JsonValue &value, std::string field)
+    : m_value(&value)
+    , m_field(std::move(field))
+{
+    if (const auto *object = value.object())
+        m_known.resize(object->size());
+    else
+        fail(Error{.code = "json.field",
+                   .what = fmt::format("line {}: {} must be an object, but is {}", value.line,
+                                       m_field.empty() ? "the document" : printable(m_field), value.kind())});
+}
+
+const JsonValue *ObjectReader::child(std::string_view key)
+{
+    const auto *object = m_value->object();
+    if (!object)
+        return nullptr;
+    for (std::size_t i = 0; i < object->size(); ++i) {
+        if ((*object)[i].first == key) {
+            m_known[i] = true;
+            return &(*object)[i].second;
+        }
+    }
+    return nullptr;
+}
+
+const JsonValue *ObjectReader::expect(std::string_view key, bool right, std::string_view wanted, const JsonValue *value)
+{
+    if (right)
+        return value;
+    fail(key, fmt::format("must be {}, but is {}", wanted, value->kind()));
+    return nullptr;
+}
+
+bool ObjectReader::read(std::string_view key, std::string &out)
+{
+    const JsonValue *value = child(key);
+    if (!value || !expect(key, value->string() != nullptr, "a string", value))
+        return false;
+    out = *value->string();
+    return true;
+}
+
+bool ObjectReader::read(std::string_view key, bool &out)
+{
+    const JsonValue *value = child(key);
+    if (!value || !expect(key, std::holds_alternative<bool>(value->data), "true or false", value))
+        return false;
+    out = std::get<bool>(value->data);
+    return true;
+}
+
+bool ObjectReader::read(std::string_view key, double &out)
+{
+    const JsonValue *value = child(key);
+    if (!value)
+        return false;
+    if (const auto *number = std::get_if<double>(&value->data))
+        out = *number;
+    else if (const auto *integer = std::get_if<std::int64_t>(&value->data))
+        out = static_cast<double>(*integer);
+    else if (const auto *natural = std::get_if<std::uint64_t>(&value->data))
+        out = static_cast<double>(*natural);
+    else
+        return expect(key, false, "a number", value) != nullptr;
+    return true;
+}
+
+bool ObjectReader::read(std::string_view key, std::vector<std::string> &out)
+{
+    const auto *array = children(key);
+    if (!array)
+        return false;
+    std::vector<std::string> strings;
+    strings.reserve(array->size());
+    for (std::size_t i = 0; i < array->size(); ++i) {
+        const std::string *string = (*array)[i].string();
+        if (!string) {
+            fail(fmt::format("{}[{}]", key, i), fmt::format("must be a string, but is {}", (*array)[i].kind()));
+            return false;
+        }
+        strings.push_back(*string);
+    }
+    out = std::move(strings);
+    return true;
+}
+
+bool ObjectReader::readInteger(std::string_view key, std::int64_t low, std::uint64_t high, std::int64_t &asSigned,
+                               std::uint64_t &asUnsigned)
+{
+    const JsonValue *value = child(key);
+    if (!value)
+        return false;
+    if (const auto *natural = std::get_if<std::uint64_t>(&value->data)) {
+        if (*natural > high) {
+            fail(key, fmt::format("is {}; the largest allowed is {}", *natural, high));
+            return false;
+        }
+        asUnsigned = *natural;
+        return true;
+    }
+    if (const auto *integer = std::get_if<std::int64_t>(&value->data)) {
+        if (*integer < low) {
+            fail(key, fmt::format("is {}; the smallest allowed is {}", *integer, low));
+            return false;
+        }
+        if (*integer < 0)
+            asSigned = *integer;
+        else
+            asUnsigned = static_cast<std::uint64_t>(*integer);
+        return true;
+    }
+    expect(key, false, "a whole number", value);
+    return false;
+}
+
+const JsonValue::Array *ObjectReader::children(std::string_view key)
+{
+    const JsonValue *value = child(key);
+    if (!value || !expect(key, value->array() != nullptr, "a list", value))
+        return nullptr;
+    return value->array();
+}
+
+ObjectReader &ObjectReader::require(std::string_view key)
+{
+    if (m_value->object() && !child(key))
+        fail(Error{.code = "json.field",
+                   .what = fmt::format("line {}: {} is missing", m_value->line, printable(fieldName(key)))});
+    return *this;
+}
+
+std::string ObjectReader::fieldName(std::string_view key) const
+{
+    return m_field.empty() ? std::string(key) : fmt::format("{}.{}", m_field, key);
+}
+
+std::string ObjectReader::fieldName(std::string_view key, std::size_t index) const
+{
+    return fmt::format("{}[{}]", fieldName(key), index);
+}
+
+void ObjectReader::fail(std::string_view key, std::string what)
+{
+    const JsonValue *value = child(key);
+    fail(Error{.code = "json.field",
+               .what = fmt::format("line {}: {} {}", value ? value->line : m_value->line, printable(fieldName(key)),
+                                   printable(what))});
+}
+
+void ObjectReader::fail(Error error)
+{
+    if (m_errors.empty())
+        m_errors.push_back(std::move(error));
+}
+
+Status ObjectReader::finish()
+{
+    if (m_errors.empty()) {
+        const auto &object = *m_value->object();
+        for (std::size_t i = 0; i < object.size(); ++i) {
+            if (!m_known[i]) {
+                fail(Error{.code = "json.field",
+                           .what = fmt::format("line {}: unknown field {}", object[i].second.line,
+                                               printable(fieldName(object[i].first)))});
+                break;
+            }
+        }
+    }
+    if (!m_errors.empty())
+        return std::unexpected(std::move(m_errors.front()));
+    return {};
+}
+
+} // namespace pivotbench::core

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What changed between two mount tables. Rows are matched by their unique id where both know it, else by mount id together
+// with what cannot change in the life of a mount (device, root, type): an id alone may have been reused.
+#pragma once
+
+#include "core/mount/mount_table.h"
+
+#include <string>
+#include <vector>
+
+namespace pivotbench::core {
+
+struct MountChange {
+    std::size_t before = 0; ///< index in the first table
+    std::size_t after = 0;  ///< index in the second
+    std::vector<std::string> fields; ///< "mountPoint", "parentId", "options", "propagation", "superOptions", …
+    bool operator==(const MountChange &) const = default;
+};
+
+struct TableDiff {
+    std::vector<std::size_t> added;   ///< indexes in the second table, in its order
+    std::vector<std::size_t> removed; ///< indexes in the first table
+    std::vector<MountChange> changed;
+    bool operator==(const TableDiff &) const = default;
+    [[nodiscard]] bool empty() const { return added.empty() && removed.empty() && changed.empty(); }
+};
+
+[[nodiscard]] TableDiff diffTables(const MountTable &before, const MountTable &after);
+
+/// "+ /proc  proc  rw,nosuid" / "- /old …" / "~ /data  options: rw → ro", one line each, printable.
+[[nodiscard]] std::string formatDiff(const TableDiff &diff, const MountTable &before, const MountTable &after);
+
+} // namespace pivotbench::core
