@@ -7,14 +7,14 @@
 #include <fmt/format.h>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <unordered_set>
 
 namespace pivotbench::core {
 namespace {
 
 using nlohmann::json;
 
-/// Hands the text to nlohmann's lexer and counts the lines it has taken, so that values know where they stand.
+/// Hands the text to nlohmann's lexer and counts the lines it has taken, so that values know where they stand. A newline
+/// counts only once the character behind it is taken: the lexer reads one character past the end of a number.
 class CountingIterator {
 public:
     using iterator_category = std::input_iterator_tag;
@@ -23,12 +23,17 @@ public:
     using pointer = const char *;
     using reference = const char &;
 
-    CountingIterator(const char *at, int *line) : m_at(at), m_line(line) {}
+    CountingIterator(const char *at, int *line)
+        : m_at(at)
+        , m_line(line)
+    {
+    }
     reference operator*() const { return *m_at; }
     CountingIterator &operator++()
     {
-        if (*m_at == '\n')
+        if (m_afterNewline)
             ++*m_line;
+        m_afterNewline = *m_at == '\n';
         ++m_at;
         return *this;
     }
@@ -38,6 +43,7 @@ public:
 private:
     const char *m_at;
     int *m_line;
+    bool m_afterNewline = false;
 };
 
 /// Builds the tree without recursion and stops at the first limit.
@@ -59,12 +65,10 @@ public:
     bool binary(json::binary_t &) override { return false; }
     bool start_object(std::size_t) override { return open(JsonValue::Object{}); }
     bool start_array(std::size_t) override { return open(JsonValue::Array{}); }
-    bool end_object() override { return close(); }
+    bool end_object() override { return keysAreUnique(std::get<JsonValue::Object>(m_open.back()->data)) && close(); }
     bool end_array() override { return close(); }
     bool key(json::string_t &key) override
     {
-        if (!m_keys.back().insert(key).second)
-            return stop("json.duplicate", fmt::format("line {}: \"{}\" stands twice in one object", *m_line, printable(key)));
         m_key = std::move(key);
         return true;
     }
@@ -97,14 +101,26 @@ private:
         if (++m_values > m_limits.maxValues)
             return stop("json.limit", fmt::format("more than {} values", m_limits.maxValues));
         m_open.push_back(place(JsonValue{std::move(container), *m_line}));
-        m_keys.emplace_back();
         return true;
     }
     bool close()
     {
         m_open.pop_back();
-        m_keys.pop_back();
         return true;
+    }
+    /// By sorting: unlike a hash table it cannot be made slow by chosen keys.
+    bool keysAreUnique(const JsonValue::Object &object)
+    {
+        std::vector<const JsonValue::Object::value_type *> members;
+        members.reserve(object.size());
+        for (const auto &member : object)
+            members.push_back(&member);
+        std::ranges::stable_sort(members, {}, [](const auto *member) -> const std::string & { return member->first; });
+        const auto twice = std::ranges::adjacent_find(members, {}, [](const auto *member) -> const std::string & { return member->first; });
+        if (twice == members.end())
+            return true;
+        return stop("json.duplicate", fmt::format("line {}: \"{}\" stands twice in one object", (*(twice + 1))->second.line,
+                                                  printable((*twice)->first)));
     }
     /// A pointer stays valid while its container is open: only the innermost open container grows.
     JsonValue *place(JsonValue node)
@@ -129,7 +145,6 @@ private:
     std::string_view m_text;
     JsonValue m_root;
     std::vector<JsonValue *> m_open;
-    std::vector<std::unordered_set<std::string>> m_keys;
     std::string m_key;
     std::size_t m_values = 0;
     Error m_error;
@@ -196,8 +211,18 @@ bool ObjectReader::read(std::string_view key, std::string &out)
     const JsonValue *value = child(key);
     if (!value || !expect(key, value->string() != nullptr, "a string", value))
         return false;
+    if (!isCString(key, *value))
+        return false;
     out = *value->string();
     return true;
+}
+
+bool ObjectReader::isCString(std::string_view key, const JsonValue &value)
+{
+    if (!value.string()->contains('\0'))
+        return true;
+    failAt(value.line, key, "holds a NUL character, and no path, argument or name can hold one");
+    return false;
 }
 
 bool ObjectReader::read(std::string_view key, bool &out)
@@ -233,14 +258,38 @@ bool ObjectReader::read(std::string_view key, std::vector<std::string> &out)
     std::vector<std::string> strings;
     strings.reserve(array->size());
     for (std::size_t i = 0; i < array->size(); ++i) {
-        const std::string *string = (*array)[i].string();
-        if (!string) {
-            fail(fmt::format("{}[{}]", key, i), fmt::format("must be a string, but is {}", (*array)[i].kind()));
+        const JsonValue &element = (*array)[i];
+        const std::string elementKey = fmt::format("{}[{}]", key, i);
+        if (!element.string()) {
+            failAt(element.line, elementKey, fmt::format("must be a string, but is {}", element.kind()));
             return false;
         }
-        strings.push_back(*string);
+        if (!isCString(elementKey, element))
+            return false;
+        strings.push_back(*element.string());
     }
     out = std::move(strings);
+    return true;
+}
+
+bool ObjectReader::read(std::string_view key, std::vector<std::uint32_t> &out)
+{
+    const auto *array = children(key);
+    if (!array)
+        return false;
+    std::vector<std::uint32_t> numbers;
+    numbers.reserve(array->size());
+    for (std::size_t i = 0; i < array->size(); ++i) {
+        const JsonValue &element = (*array)[i];
+        const auto *natural = std::get_if<std::uint64_t>(&element.data);
+        if (!natural || *natural > std::numeric_limits<std::uint32_t>::max()) {
+            failAt(element.line, fmt::format("{}[{}]", key, i),
+                   fmt::format("must be a whole number from 0 to {}", std::numeric_limits<std::uint32_t>::max()));
+            return false;
+        }
+        numbers.push_back(static_cast<std::uint32_t>(*natural));
+    }
+    out = std::move(numbers);
     return true;
 }
 
@@ -269,7 +318,10 @@ bool ObjectReader::readInteger(std::string_view key, std::int64_t low, std::uint
             asUnsigned = static_cast<std::uint64_t>(*integer);
         return true;
     }
-    expect(key, false, "a whole number", value);
+    if (std::holds_alternative<double>(value->data))
+        fail(key, fmt::format("must be a whole number from {} to {}", low, high));
+    else
+        expect(key, false, "a whole number", value);
     return false;
 }
 
@@ -302,9 +354,13 @@ std::string ObjectReader::fieldName(std::string_view key, std::size_t index) con
 void ObjectReader::fail(std::string_view key, std::string what)
 {
     const JsonValue *value = child(key);
+    failAt(value ? value->line : m_value->line, key, what);
+}
+
+void ObjectReader::failAt(int line, std::string_view key, std::string_view what)
+{
     fail(Error{.code = "json.field",
-               .what = fmt::format("line {}: {} {}", value ? value->line : m_value->line, printable(fieldName(key)),
-                                   printable(what))});
+               .what = fmt::format("line {}: {} {}", line, printable(fieldName(key)), printable(what))});
 }
 
 void ObjectReader::fail(Error error)

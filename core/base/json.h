@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -42,7 +43,7 @@ struct JsonValue {
 [[nodiscard]] Result<JsonValue> parseJson(std::string_view text, const JsonLimits &limits = {});
 
 /// Reads one object. Errors are sticky: the first one is kept and everything after it is ignored, so a codec reads straight
-/// through and asks once, at finish(). `field` is the dotted name of this object for messages ("mounts[2]"); "" is the top.
+/// through and asks once, at finish(). No string may hold a NUL: what is read here ends up in system calls. `field` is the dotted name of this object for messages ("mounts[2]"); "" is the top.
 class ObjectReader {
 public:
     ObjectReader(const JsonValue &value, std::string field);
@@ -52,6 +53,7 @@ public:
     bool read(std::string_view key, bool &out);
     bool read(std::string_view key, double &out);
     bool read(std::string_view key, std::vector<std::string> &out);
+    bool read(std::string_view key, std::vector<std::uint32_t> &out);
     template <typename Int>
         requires std::integral<Int>
     bool read(std::string_view key, Int &out, Int low = std::numeric_limits<Int>::min(),
@@ -84,6 +86,8 @@ private:
     bool readInteger(std::string_view key, std::int64_t low, std::uint64_t high, std::int64_t &asSigned,
                      std::uint64_t &asUnsigned);
     const JsonValue *expect(std::string_view key, bool right, std::string_view wanted, const JsonValue *value);
+    bool isCString(std::string_view key, const JsonValue &value);
+    void failAt(int line, std::string_view key, std::string_view what);
 
     const JsonValue *m_value;
     std::string m_field;

@@ -72,6 +72,17 @@ std::string printable(std::string_view text, bool keepNewlines)
 
 bool isPlain(std::string_view text) { return printable(text) == text; }
 
+bool isUtf8(std::string_view text)
+{
+    while (!text.empty()) {
+        const Decoded decoded = decodeOne(text);
+        if (decoded.length == 0)
+            return false;
+        text.remove_prefix(decoded.length);
+    }
+    return true;
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator)
 {
     std::vector<std::string_view> parts;

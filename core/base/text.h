@@ -17,6 +17,8 @@ namespace pivotbench::core {
 /// Whether a name holds something `printable` would escape: such names are refused where they would be shown as a title.
 [[nodiscard]] bool isPlain(std::string_view text);
 
+[[nodiscard]] bool isUtf8(std::string_view text);
+
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] std::string join(const std::vector<std::string> &parts, std::string_view separator);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What changed between two mount tables. Rows are matched by their unique id where both know it, else by mount id together
-// with what cannot change in the life of a mount (device, root, type): an id alone may have been reused.
+// with what stays in the life of a mount (device, root, type): an id alone may have been reused. A root whose directory was
+// deleted in between ("//deleted") is still the same. Plain values.
 #pragma once
 
 #include "core/mount/mount_table.h"
@@ -14,7 +15,9 @@ namespace pivotbench::core {
 struct MountChange {
     std::size_t before = 0; ///< index in the first table
     std::size_t after = 0;  ///< index in the second
-    std::vector<std::string> fields; ///< "mountPoint", "parentId", "options", "propagation", "superOptions", …
+    /// In this order: "id", "parentId", "device", "root", "mountPoint", "options", "propagation" (kind, groups and unknown
+    /// tags), "type", "source", "superOptions". Learning the unique id is no change.
+    std::vector<std::string> fields;
     bool operator==(const MountChange &) const = default;
 };
 
@@ -28,7 +31,8 @@ struct TableDiff {
 
 [[nodiscard]] TableDiff diffTables(const MountTable &before, const MountTable &after);
 
-/// "+ /proc  proc  rw,nosuid" / "- /old …" / "~ /data  options: rw → ro", one line each, printable.
+/// "+ /proc  proc  rw,nosuid" / "- /old …" / "~ /data  options: rw → ro; source: a → b", one line each, printable. A mount
+/// that moved stands under its new path; a change of its parent is told only when nothing else is.
 [[nodiscard]] std::string formatDiff(const TableDiff &diff, const MountTable &before, const MountTable &after);
 
 } // namespace pivotbench::core

@@ -42,7 +42,8 @@ struct DenySetgroups {
     bool operator==(const DenySetgroups &) const = default;
 };
 
-/// Writes /proc/PID/uid_map and gid_map. ByHelper: newuidmap(1) and newgidmap(1) write them; otherwise the builder itself.
+/// Writes /proc/PID/uid_map and gid_map. byTools: newuidmap(1) and newgidmap(1) write them, which only they may for
+/// subordinate ids; otherwise the builder itself (its own id alone), or root's helper.
 struct WriteIdMaps {
     std::vector<IdRange> uid;
     std::vector<IdRange> gid;
@@ -237,9 +238,10 @@ struct SetIds {
     bool operator==(const SetIds &) const = default;
 };
 
-/// capset(2): permitted, effective and (for other uids) ambient sets.
+/// capset(2): permitted and effective sets; `ambient` keeps them across the execve of an ordinary uid.
 struct SetCapabilities {
     std::vector<std::string> keep;
+    bool ambient = false;
     bool operator==(const SetCapabilities &) const = default;
 };
 

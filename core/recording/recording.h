@@ -2,7 +2,19 @@
 //
 // A recording: what one launch did, step by step, with the true mount table after each. File: NAME.pbrec, one JSON object a
 // line (UTF-8, newline-terminated): a header, then frames. A line is appended whole, so a file cut off anywhere is readable up
-// to its last complete line. Frames hold mount tables as differences from the frame before; rows are the kernel's own text.
+// to its last complete line. Frames hold mount tables as differences from the frame before (table_delta.h).
+//
+//   {"pbrec": 1, "tool", "kernel", "origin", "started", "plan": (plan_json.h), "spec"}
+//   {"step", "initial", "skipped", "nanoseconds", "durationNanoseconds", "pid", "root": {"path", "mountId"},
+//    "cwd": {"path", "mountId"}, "uid", "gid", "namespaces": {"mnt": 4026531841, …},
+//    "error": {"code", "what", "errno", "path", "step", "hint", "context"},     only where the step failed
+//    "mounts": {…}}                                                            only where the table is not that of the frame before
+//
+// Paths may hold any bytes; anchors and an error's path are written with octal escapes, as in mountinfo ("\", controls and what
+// is not ASCII), and read back exactly. Other text that is not UTF-8 is replaced (U+FFFD).
+//
+// Plain values; a writer or reader belongs to one thread. Lines from outside are bounded: 64 MiB a line, 256 MiB a file, nested
+// 16 deep, and in memory 131,072 frames that hold 2,097,152 rows of mount tables.
 #pragma once
 
 #include "core/base/result.h"
@@ -48,7 +60,7 @@ struct Frame {
     int pid = 0;               ///< the builder, in the observer's PID namespace
     Anchor root;
     Anchor cwd;
-    std::uint32_t uid = 0;     ///< as the observer sees them
+    std::uint32_t uid = 0;     ///< as the builder itself sees them: 65534 until its id map is written
     std::uint32_t gid = 0;
     std::map<std::string, std::uint64_t> namespaces; ///< "mnt" → inode number, for each file of /proc/PID/ns
     std::shared_ptr<const MountTable> table;          ///< never null; shared with the neighbour when nothing changed
@@ -73,22 +85,29 @@ private:
 /// Reads lines as they arrive; text may be handed over in pieces of any size.
 class RecordingReader {
 public:
-    /// Consumes every complete line. Fails on a line that is not what it should be, naming its number; what was read stays.
+    /// Consumes every complete line. Fails on a line that is not what it should be, naming its number; what was read before
+    /// it stays, and every further call fails alike. Codes: "recording.format", "recording.version", "recording.limit", and
+    /// those of json.h.
     [[nodiscard]] Status append(std::string_view bytes);
     [[nodiscard]] bool hasHeader() const { return m_hasHeader; }
     [[nodiscard]] const Recording &recording() const { return m_recording; }
-    [[nodiscard]] Recording take(); ///< sets `truncated`
+    [[nodiscard]] Recording take(); ///< sets `truncated`; the reader is as new afterwards
 
 private:
+    [[nodiscard]] Status consume(std::string_view bytes);
     [[nodiscard]] Status line(std::string_view text);
+    [[nodiscard]] Status frame(std::string_view text);
 
     Recording m_recording;
-    std::string m_rest;
+    std::string m_rest; ///< the beginning of a line
+    std::size_t m_bytes = 0;
     std::size_t m_lines = 0;
+    std::size_t m_rows = 0; ///< of all tables that are held
     bool m_hasHeader = false;
+    std::optional<Error> m_failure;
 };
 
-/// Limits: 256 MiB a file, 4 MiB a line... see recording.cpp.
+/// A file without a complete header is an error; one without frames is not.
 [[nodiscard]] Result<Recording> loadRecording(const std::string &path);
 
 } // namespace pivotbench::core

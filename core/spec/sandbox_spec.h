@@ -17,11 +17,11 @@ namespace pivotbench::core {
 
 inline constexpr int specVersion = 1;
 
-/// One directory of the root filesystem. Either a host directory, or something Pivotbench makes on this machine:
-/// "busybox" is a root made from the host's static BusyBox (busybox_rootfs.h).
+/// One directory of the root filesystem. Either a host directory, or something Pivotbench makes on this machine (core/preset):
+/// "busybox" is a root made from the host's static BusyBox, "system" is the host's own userland.
 struct Layer {
     std::string path;    ///< absolute host path; empty while `builtin` is set and not resolved yet
-    std::string builtin; ///< "busybox" or empty
+    std::string builtin; ///< "busybox", "system" or empty
     bool operator==(const Layer &) const = default;
 };
 
@@ -43,7 +43,7 @@ struct RootSpec {
     Writable writable = Writable::Discard;
     std::string keepName;            ///< Keep only: name of the kept layer; empty means the sandbox's name
     std::uint64_t scratchBytes = 0;  ///< Discard only: size limit of the tmpfs that holds the changes; 0 is tmpfs' default
-    SwitchRoot switchRoot = SwitchRoot::PivotRoot;
+    SwitchRoot switchRoot = SwitchRoot::PivotRootDot; ///< the one that works with every root, read-only ones too
     std::string putOld = "/.put_old"; ///< PivotRoot only: directory inside the new root
     RootPropagation propagation = RootPropagation::Private;
     bool operator==(const RootSpec &) const = default;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -202,8 +203,21 @@ struct Done {
     bool operator==(const Done &) const = default;
 };
 
-/// An error reply. `name` is "org.varlink.service.MethodNotFound", "org.pivotbench.Helper.LaunchFailed", …; findings come
-/// with "org.pivotbench.Helper.SpecRefused".
+/// The names of error replies. Of the standard ones only a sentence or a name travels, as their interface has it.
+namespace error_name {
+inline constexpr std::string_view invalidParameter = "org.varlink.service.InvalidParameter";   ///< `error.what`
+inline constexpr std::string_view methodNotFound = "org.varlink.service.MethodNotFound";       ///< `error.path`
+inline constexpr std::string_view interfaceNotFound = "org.varlink.service.InterfaceNotFound"; ///< `error.path`
+inline constexpr std::string_view permissionDenied = "org.varlink.service.PermissionDenied";   ///< neither
+inline constexpr std::string_view specRefused = "org.pivotbench.Helper.SpecRefused"; ///< the only one with findings
+inline constexpr std::string_view launchFailed = "org.pivotbench.Helper.LaunchFailed";
+inline constexpr std::string_view unknownSandbox = "org.pivotbench.Helper.UnknownSandbox"; ///< foreign or absent, alike
+inline constexpr std::string_view wrongState = "org.pivotbench.Helper.WrongState"; ///< such as Continue of what runs
+inline constexpr std::string_view limitReached = "org.pivotbench.Helper.LimitReached";
+inline constexpr std::string_view failed = "org.pivotbench.Helper.Failed"; ///< everything else
+} // namespace error_name
+
+/// An error reply: one of error_name, and the whole Error with those of our own interface.
 struct Failure {
     std::string name;
     Error error;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/command.h"
+
+#include "core/base/text.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace pivotbench::app::cli {
+
+using namespace core;
+
+bool colours(int fd) {
+    const char *refused = std::getenv("NO_COLOR");
+    return ::isatty(fd) == 1 && (!refused || *refused == '\0');
+}
+
+namespace {
+
+std::string bold(std::string_view text, int fd, std::string_view colour) {
+    return colours(fd) ? fmt::format("\x1b[1;{}m{}\x1b[0m", colour, text) : std::string(text);
+}
+
+} // namespace
+
+int report(const Error &error) {
+    fmt::print(stderr, "{} {}\n", bold("pivotctl:", STDERR_FILENO, "31"), describe(error));
+    if (error.code == "exec.notFound")
+        return notFound;
+    return error.code == "exec.notRunnable" ? notRunnable : ownFailure;
+}
+
+int report(const wire::Failure &failure) {
+    reportFindings(failure.findings, false);
+    Error error = failure.error;
+    if (error.what.empty())
+        error.what = "the helper refused: " + failure.name;
+    return report(error);
+}
+
+void reportFindings(const std::vector<Finding> &findings, bool notes) {
+    for (const Finding &finding : findings) {
+        if (finding.severity == Severity::Note && !notes)
+            continue;
+        const char *colour = finding.severity == Severity::Error     ? "31"
+                             : finding.severity == Severity::Warning ? "33"
+                                                                     : "36";
+        fmt::print(stderr, "{} {}: {}\n",
+                   bold(fmt::format("{}:", severityWord(finding.severity)), STDERR_FILENO, colour),
+                   printable(finding.field), printable(finding.reason));
+        if (!finding.fix.empty())
+            fmt::print(stderr, "  fix: {}\n", printable(finding.fix));
+    }
+}
+
+void print(std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t wrote = ::write(STDOUT_FILENO, text.data(), text.size());
+        if (wrote < 0)
+            std::exit(ownFailure);
+        text.remove_prefix(static_cast<std::size_t>(wrote));
+    }
+}
+
+std::string helperSocket(const HostFacts &facts) {
+    return facts.runtimeDirectory + "/helper.sock";
+}
+
+} // namespace pivotbench::app::cli

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The executor: carries out one Step of a Plan on the real kernel. It lives in the builder, a fresh child with one thread, and
+// changes only that process and the namespaces made for it. It decides nothing: what the Step does not say is not done.
+// Each operation's sources are named in core/plan/operation.h.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/unique_fd.h"
+#include "core/plan/plan.h"
+#include "core/wire/messages.h"
+#include "helper/seccomp_filter.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pivotbench::helper {
+
+/// Namespaces to enter instead of making some: another process in a sandbox that exists. Indexes are those of pinOrder.
+struct JoinTarget {
+    std::vector<std::pair<std::size_t, core::UniqueFd>> namespaces;
+    core::UniqueFd root;
+    core::UniqueFd cwd; ///< empty: the root
+};
+
+/// What the builder was given. Owned by the caller of runBuilder, copied into the child by fork.
+struct BuildOrder {
+    core::Plan plan;
+    std::map<std::string, core::UniqueFd> sources; ///< the client's own descriptors of host paths
+    core::UniqueFd input, output, error;           ///< standard streams; empty with a terminal
+    core::wire::WindowSize window;
+    std::shared_ptr<const SeccompFilter> seccomp;  ///< compiled beforehand; null when the plan installs none
+    std::optional<JoinTarget> join;
+    core::UniqueFd keepLock;                       ///< holds the lock of a kept layer as long as the sandbox lives
+    bool observed = false;
+    bool helperWritesMaps = false;                 ///< id maps need newuidmap or root: ask over the channel
+};
+
+enum class Outcome { Done, Skipped };
+
+class Executor {
+public:
+    /// Opens what is needed from the host before any namespace changes: /proc, the null device.
+    [[nodiscard]] static core::Result<Executor> prepare(BuildOrder &order, int channel);
+
+    /// Everything but CreateProcess, SpawnPayload and Execute's success, which the builder does itself. An error's step is set.
+    [[nodiscard]] core::Result<Outcome> execute(const core::Step &step, std::size_t index);
+
+    /// /proc of the host, for the builder's own files ("self/ns/mnt").
+    [[nodiscard]] int hostProc() const { return m_proc.get(); }
+
+private:
+    Executor(BuildOrder &order, int channel) : m_order(&order), m_channel(channel) {}
+
+    using Done = core::Result<Outcome>;
+    Done run(const core::CreateProcess &);
+    Done run(const core::DenySetgroups &);
+    Done run(const core::WriteIdMaps &);
+    Done run(const core::EnterCgroup &);
+    Done run(const core::Unshare &);
+    Done run(const core::SetPropagation &);
+    Done run(const core::MountFilesystem &);
+    Done run(const core::MountOverlay &);
+    Done run(const core::BindMount &);
+    Done run(const core::SetMountAttributes &);
+    Done run(const core::MaskPath &);
+    Done run(const core::MakeDirectory &);
+    Done run(const core::MakeMountPoint &);
+    Done run(const core::MakeDevice &);
+    Done run(const core::MakeSymlink &);
+    Done run(const core::WriteFile &);
+    Done run(const core::SetHostname &);
+    Done run(const core::SetDomainname &);
+    Done run(const core::BringUpLoopback &);
+    Done run(const core::ChangeDirectory &);
+    Done run(const core::PivotRoot &);
+    Done run(const core::ChangeRoot &);
+    Done run(const core::Unmount &);
+    Done run(const core::RemoveDirectory &);
+    Done run(const core::OpenTerminal &);
+    Done run(const core::SpawnPayload &);
+    Done run(const core::NewSession &);
+    Done run(const core::SetResourceLimit &);
+    Done run(const core::LimitCapabilities &);
+    Done run(const core::SetIds &);
+    Done run(const core::SetCapabilities &);
+    Done run(const core::SetNoNewPrivileges &);
+    Done run(const core::InstallSeccomp &);
+    Done run(const core::Execute &);
+
+    [[nodiscard]] core::Result<core::UniqueFd> open(const core::Location &location);
+    [[nodiscard]] core::Result<core::UniqueFd> openSource(const core::Location &location);
+    [[nodiscard]] core::Result<Outcome> attach(int mount, const core::Location &target);
+    [[nodiscard]] core::Result<int> newRoot();
+    [[nodiscard]] core::Status writeProc(const char *file, std::string_view text);
+    [[nodiscard]] core::Status askHelper(bool maps);
+    [[nodiscard]] core::Status mountOverlayByOneCall(const core::MountOverlay &overlay, int target);
+
+    BuildOrder *m_order;
+    int m_channel;
+    core::UniqueFd m_proc;
+    core::UniqueFd m_null;
+    core::UniqueFd m_newRoot;   ///< the mounted new root; opened when first needed, reopened when something is mounted on it
+    core::UniqueFd m_emptyTree; ///< the read-only tmpfs that hides directories, once one is hidden
+    core::UniqueFd m_lastTree;  ///< the mount attached last, and where: an attribute step often follows
+    core::Location m_lastTarget;
+};
+
+} // namespace pivotbench::helper

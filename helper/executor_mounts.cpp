@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The executor's mount steps: everything that changes the mount table but the switch of the root.
+#include "helper/executor.h"
+#include "helper/linux_system.h"
+#include "helper/sandbox_path.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+namespace pivotbench::helper {
+
+using namespace core;
+
+namespace {
+
+/// An error of a file system context, with what the kernel itself had to say about it.
+std::unexpected<Error> contextError(sys::FilesystemContext &context, std::string what, int errnum, std::string path)
+{
+    char buffer[512];
+    const std::string_view words = context.message(buffer, sizeof buffer);
+    if (!words.empty())
+        what += fmt::format(" (the kernel says \"{}\")", words);
+    return systemError(std::move(what), errnum, std::move(path));
+}
+
+/// What fsconfig(2) takes as one string.
+constexpr std::size_t longestParameter = 255;
+
+} // namespace
+
+/// Puts a detached mount in its place and remembers it: an attribute step often follows.
+Result<Outcome> Executor::attach(int mount, const Location &target)
+{
+    UniqueFd tree(mount);
+    Result<UniqueFd> place = open(target);
+    if (!place)
+        return std::unexpected(place.error());
+    if (sys::Outcome<void> attached = sys::attachMount(tree.get(), place->get()); !attached) {
+        auto error = systemError("cannot mount on the path", attached.error(), target.path);
+        if (attached.error() == ENOTDIR)
+            error.error().hint = "a file can only be mounted on a file, a directory only on a directory";
+        return error;
+    }
+    m_lastTree = std::move(tree);
+    m_lastTarget = target;
+    if (target.base == Location::Base::NewRoot && target.path == "/")
+        m_newRoot.reset();
+    return Outcome::Done;
+}
+
+Result<Outcome> Executor::run(const SetPropagation &step)
+{
+    std::uint64_t propagation = 0;
+    switch (step.change.propagation) {
+    case Propagation::Shared: propagation = MS_SHARED; break;
+    case Propagation::Slave: propagation = MS_SLAVE; break;
+    case Propagation::Private: propagation = MS_PRIVATE; break;
+    case Propagation::Unbindable: propagation = MS_UNBINDABLE; break;
+    }
+    Result<UniqueFd> target = open(step.target);
+    if (!target)
+        return std::unexpected(target.error());
+    if (auto set = sys::setMountAttributes(target->get(), 0, 0, propagation, step.change.recursive); !set) {
+        auto error = systemError("cannot change the propagation", set.error(), step.target.path);
+        if (set.error() == EINVAL)
+            error.error().hint = "the path has to be a mount point, or the root of this namespace has to be one";
+        return error;
+    }
+    return Outcome::Done;
+}
+
+Result<Outcome> Executor::run(const MountFilesystem &step)
+{
+    sys::Outcome<sys::FilesystemContext> context = sys::FilesystemContext::open(step.type.c_str());
+    if (!context)
+        return systemError(fmt::format("cannot begin to mount a \"{}\" file system", step.type), context.error(),
+                           step.target.path);
+    // A file system without a source shows "none"; the name given is for people who read the table.
+    if (auto set = context->set("source", step.source.c_str()); !set)
+        return contextError(*context, "cannot name the source", set.error(), step.target.path);
+    for (const auto &[key, value] : step.parameters) {
+        const sys::Outcome<void> set = value.empty() ? context->setFlag(key.c_str())
+                                                     : context->set(key.c_str(), value.c_str());
+        if (!set)
+            return contextError(*context, fmt::format("cannot set the option \"{}\" of {}", key, step.type), set.error(),
+                                step.target.path);
+    }
+    if (auto created = context->create(); !created)
+        return contextError(*context, fmt::format("cannot create the {} file system", step.type), created.error(),
+                            step.target.path);
+    sys::OutcomeFd mount = context->mount(step.attributes.set);
+    if (!mount) {
+        auto error = contextError(*context, fmt::format("cannot mount {}", step.type), mount.error(), step.target.path);
+        if (mount.error() == EPERM && (step.type == "proc" || step.type == "sysfs"))
+            error.error().hint = fmt::format("in a user namespace the kernel mounts a fresh {} only while a full one is "
+                                             "visible: something is mounted over parts of this machine's own",
+                                             step.type);
+        return error;
+    }
+    return attach(mount->release(), step.target);
+}
+
+/// Kernels before 6.8 know no "lowerdir+", those before 6.5 no overlay in fsopen(2) at all: one mount(2) call with one page of
+/// options, as it always was.
+Status Executor::mountOverlayByOneCall(const MountOverlay &overlay, int target)
+{
+    const auto escaped = [](const std::string &path, std::string_view special) {
+        std::string out;
+        for (const char c : path) {
+            if (special.find(c) != std::string_view::npos)
+                out += '\\';
+            out += c;
+        }
+        return out;
+    };
+    std::string options = "lowerdir=";
+    for (const std::string &lower : overlay.lowers)
+        options += (options.ends_with('=') ? "" : ":") + escaped(lower, "\\:,");
+    if (!overlay.upper.empty())
+        options += ",upperdir=" + escaped(overlay.upper, "\\,") + ",workdir=" + escaped(overlay.work, "\\,");
+    for (const auto &[key, value] : overlay.parameters)
+        options += "," + key + (value.empty() ? "" : "=" + value);
+    if (options.size() >= 4096)
+        return failure("overlay.options", fmt::format("the options of the overlay are {} bytes long; this kernel takes "
+                                                      "4095", options.size()),
+                       overlay.target.path, "use fewer layers or shorter paths, or kernel 6.8 or newer");
+    unsigned long flags = 0;
+    if ((overlay.attributes.set & mount_attr::readOnly) != 0)
+        flags |= MS_RDONLY;
+    if ((overlay.attributes.set & mount_attr::noSuid) != 0)
+        flags |= MS_NOSUID;
+    if ((overlay.attributes.set & mount_attr::noDev) != 0)
+        flags |= MS_NODEV;
+    if ((overlay.attributes.set & mount_attr::noExec) != 0)
+        flags |= MS_NOEXEC;
+    const std::string place = fmt::format("/proc/self/fd/{}", target);
+    if (::mount("overlay", place.c_str(), "overlay", flags, options.c_str()) < 0)
+        return systemError("cannot mount the overlay", errno, overlay.target.path);
+    return {};
+}
+
+Result<Outcome> Executor::run(const MountOverlay &step)
+{
+    // Look at every directory first: the kernel's own error would not say which one is wrong.
+    std::vector<UniqueFd> held;
+    std::vector<std::string> names;
+    for (const std::string &lower : step.lowers) {
+        Result<UniqueFd> fd = openSource({Location::Base::Host, lower});
+        if (!fd)
+            return wrap(fd.error(), "opening a layer");
+        struct stat status{};
+        if (::fstat(fd->get(), &status) < 0 || !S_ISDIR(status.st_mode)) {
+            auto error = systemError("a layer has to be a directory", ENOTDIR, lower);
+            error.error().hint = "unpack the archive into a directory, and name that";
+            return error;
+        }
+        // A long path is named through its descriptor; a short one as it is, because the mount table shows it.
+        if (lower.size() > longestParameter) {
+            names.push_back(fmt::format("/proc/self/fd/{}", fd->get()));
+            held.push_back(std::move(*fd));
+        } else {
+            names.push_back(lower);
+        }
+    }
+    sys::Outcome<sys::FilesystemContext> context = sys::FilesystemContext::open("overlay");
+    if (!context)
+        return systemError("cannot begin to mount an overlay", context.error(), step.target.path);
+    (void)context->set("source", "overlay");
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const sys::Outcome<void> set = context->set("lowerdir+", names[i].c_str());
+        if (set)
+            continue;
+        if (i == 0 && set.error() == EINVAL) {
+            Result<UniqueFd> target = open(step.target);
+            if (!target)
+                return std::unexpected(target.error());
+            if (Status mounted = mountOverlayByOneCall(step, target->get()); !mounted)
+                return std::unexpected(mounted.error());
+            return Outcome::Done;
+        }
+        return contextError(*context, "cannot use the layer", set.error(), step.lowers[i]);
+    }
+    if (!step.upper.empty()) {
+        if (auto set = context->set("upperdir", step.upper.c_str()); !set)
+            return contextError(*context, "cannot use the upper directory", set.error(), step.upper);
+        if (auto set = context->set("workdir", step.work.c_str()); !set)
+            return contextError(*context, "cannot use the work directory", set.error(), step.work);
+    }
+    for (const auto &[key, value] : step.parameters) {
+        const sys::Outcome<void> set = value.empty() ? context->setFlag(key.c_str())
+                                                     : context->set(key.c_str(), value.c_str());
+        if (!set)
+            return contextError(*context, fmt::format("cannot set the overlay option \"{}\"", key), set.error(),
+                                step.target.path);
+    }
+    if (auto created = context->create(); !created)
+        return contextError(*context, "cannot create the overlay", created.error(), step.target.path);
+    sys::OutcomeFd mount = context->mount(step.attributes.set);
+    if (!mount)
+        return contextError(*context, "cannot mount the overlay", mount.error(), step.target.path);
+    // Over an upper directory that it cannot use the kernel may mount read-only without an error.
+    struct statvfs status{};
+    if (!step.upper.empty() && ::fstatvfs(mount->get(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0 &&
+        (step.attributes.set & mount_attr::readOnly) == 0)
+        return failure("overlay.readonly", "the overlay came up read-only: its file system cannot hold an upper directory",
+                       step.upper, "put the kept layer on another file system, such as ext4, btrfs, xfs or tmpfs");
+    return attach(mount->release(), step.target);
+}
+
+/// A host path, checked against the descriptor with which the client opened it: the same object, or no launch.
+Result<UniqueFd> Executor::openSource(const Location &location)
+{
+    Result<UniqueFd> fd = open(location);
+    if (!fd || location.base != Location::Base::Host)
+        return fd;
+    const auto known = m_order->sources.find(location.path);
+    if (known == m_order->sources.end())
+        return fd;
+    struct stat mine{};
+    struct stat theirs{};
+    if (::fstat(fd->get(), &mine) < 0 || ::fstat(known->second.get(), &theirs) < 0)
+        return systemError("cannot look at the source", errno, location.path);
+    if (mine.st_dev != theirs.st_dev || mine.st_ino != theirs.st_ino)
+        return failure("source.changed", "is not what the client opened under this name", location.path,
+                       "it changed in between, or the client lives in another mount namespace than the helper");
+    return fd;
+}
+
+Result<Outcome> Executor::run(const BindMount &step)
+{
+    Result<UniqueFd> source = openSource(step.source);
+    if (!source) {
+        if (step.skipIfMissing && (source.error().errnum == ENOENT || source.error().errnum == ENOTDIR))
+            return Outcome::Skipped;
+        return wrap(source.error(), "opening the source of a bind mount");
+    }
+    sys::OutcomeFd tree = sys::cloneTree(source->get(), step.recursive);
+    if (!tree) {
+        auto error = systemError("cannot copy the mount of the source", tree.error(), step.source.path);
+        if (tree.error() == EINVAL)
+            error.error().hint = step.recursive ? "an unbindable mount cannot be bound"
+                                                : "it is unbindable, or has locked mounts below it that only a "
+                                                  "recursive bind (rbind) may take along";
+        return error;
+    }
+    return attach(tree->release(), step.target);
+}
+
+Result<Outcome> Executor::run(const SetMountAttributes &step)
+{
+    UniqueFd opened;
+    int target = m_lastTree.get();
+    if (!m_lastTree || !(m_lastTarget == step.target)) {
+        Result<UniqueFd> fd = open(step.target);
+        if (!fd) {
+            if (step.skipIfMissing && (fd.error().errnum == ENOENT || fd.error().errnum == ENOTDIR))
+                return Outcome::Skipped;
+            return std::unexpected(fd.error());
+        }
+        opened = std::move(*fd);
+        target = opened.get();
+    }
+    if (auto set = sys::setMountAttributes(target, step.attributes.set, step.attributes.clear, 0, step.recursive); !set) {
+        auto error = systemError("cannot change the mount's flags", set.error(), step.target.path);
+        if (set.error() == EPERM)
+            error.error().hint = "the flag is locked: the mount came from a more privileged user namespace, and may only "
+                                 "be restricted further";
+        return error;
+    }
+    return Outcome::Done;
+}
+
+Result<Outcome> Executor::run(const MaskPath &step)
+{
+    Result<UniqueFd> target = open(step.target);
+    if (!target) {
+        if (target.error().errnum == ENOENT || target.error().errnum == ENOTDIR)
+            return Outcome::Skipped;
+        return std::unexpected(target.error());
+    }
+    struct stat status{};
+    if (::fstat(target->get(), &status) < 0)
+        return systemError("cannot look at the path", errno, step.target.path);
+    sys::OutcomeFd tree = std::unexpected(0);
+    if (!S_ISDIR(status.st_mode)) {
+        tree = sys::cloneTree(m_null.get(), false);
+    } else if (m_emptyTree) {
+        tree = sys::cloneTree(m_emptyTree.get(), false);
+    } else {
+        sys::Outcome<sys::FilesystemContext> context = sys::FilesystemContext::open("tmpfs");
+        if (!context)
+            return systemError("cannot begin to mount a tmpfs", context.error(), step.target.path);
+        (void)context->set("source", "masked");
+        (void)context->set("mode", "0555");
+        if (auto created = context->create(); !created)
+            return contextError(*context, "cannot create an empty tmpfs", created.error(), step.target.path);
+        tree = context->mount(mount_attr::readOnly | mount_attr::noSuid | mount_attr::noDev | mount_attr::noExec);
+    }
+    if (!tree)
+        return systemError("cannot make the mount that hides the path", tree.error(), step.target.path);
+    if (auto attached = sys::attachMount(tree->get(), target->get()); !attached)
+        return systemError("cannot hide the path", attached.error(), step.target.path);
+    if (S_ISDIR(status.st_mode) && !m_emptyTree)
+        m_emptyTree = std::move(*tree);
+    return Outcome::Done;
+}
+
+} // namespace pivotbench::helper

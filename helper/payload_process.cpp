@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helper/payload_process.h"
+
+#include <cerrno>
+#include <csignal>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace pivotbench::helper {
+namespace {
+
+constexpr std::size_t stackSize = 256 * 1024;
+
+// The address sanitizer cannot follow a second stack in one memory; there the child gets a copy, and all else stays.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr int sharing = CLONE_VFORK;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr int sharing = CLONE_VFORK;
+#else
+constexpr int sharing = CLONE_VFORK | CLONE_VM;
+#endif
+#else
+constexpr int sharing = CLONE_VFORK | CLONE_VM;
+#endif
+
+/// In memory that parent and child share even where they share nothing else. Null outside of spawnSharing.
+volatile bool *g_unexecuted = nullptr;
+
+int enter(void *work)
+{
+    (*static_cast<const std::function<void()> *>(work))();
+    leaveUnexecuted();
+}
+
+} // namespace
+
+void leaveUnexecuted()
+{
+    if (g_unexecuted)
+        *g_unexecuted = true;
+    ::_exit(1);
+}
+
+core::Result<pid_t> spawnSharing(const std::function<void()> &work)
+{
+    constexpr std::size_t page = 4096;
+    void *memory = ::mmap(nullptr, page + stackSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return core::systemError("cannot get memory for the payload's start", errno);
+    g_unexecuted = static_cast<volatile bool *>(memory);
+    *g_unexecuted = false;
+    // The stack grows down on every architecture this runs on, away from the flag's page.
+    const pid_t pid = ::clone(enter, static_cast<char *>(memory) + page + stackSize, sharing | SIGCHLD,
+                              const_cast<std::function<void()> *>(&work));
+    const int error = errno;
+    // CLONE_VFORK: by now the child has executed or ended.
+    const bool unexecuted = *g_unexecuted;
+    g_unexecuted = nullptr;
+    ::munmap(memory, page + stackSize);
+    if (pid < 0)
+        return core::systemError("cannot start the payload's process", error);
+    if (!unexecuted)
+        return pid;
+    (void)::waitpid(pid, nullptr, 0);
+    return 0;
+}
+
+} // namespace pivotbench::helper

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One sandbox from the request to its end: building (observed or not), running, ended. It owns the builder and whatever else
+// runs in its namespaces on a client's request. Everything it has to say goes to calls, whose clients may have gone.
+// Lives on the event loop's thread; owned by the session.
+#pragma once
+
+#include "core/host/host_facts.h"
+#include "core/wire/messages.h"
+#include "helper/builder_link.h"
+#include "helper/call.h"
+#include "helper/cgroup.h"
+#include "helper/frame_recorder.h"
+#include "helper/id_map_writer.h"
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <set>
+
+namespace pivotbench::helper {
+
+class Sandbox {
+public:
+    struct Request {
+        std::string id;
+        core::SandboxSpec spec;
+        core::HostFacts facts;
+        BuildOrder order;
+        std::optional<FrameRecorder> recorder;
+        bool stopAtFirst = false;
+        std::vector<std::string> breakpoints;
+    };
+
+    /// `ended` is called once, after the last reply; the sandbox stays, to be asked about, until it is destroyed.
+    Sandbox(Request request, EventLoop &loop, Call launch, std::function<void()> ended);
+    ~Sandbox();
+    Sandbox(const Sandbox &) = delete;
+    Sandbox &operator=(const Sandbox &) = delete;
+
+    /// Begins. A failure has been said to the launching client already.
+    void start();
+
+    [[nodiscard]] core::wire::SandboxInfo info() const;
+    [[nodiscard]] bool alive() const { return m_state != core::wire::SandboxState::Ended; }
+    [[nodiscard]] bool building() const;
+    [[nodiscard]] bool everRan() const { return m_ran; }
+    [[nodiscard]] const std::string &keepDirectory() const { return m_request.order.plan.keepDirectory; }
+
+    // Requests of clients; each answers its call, at once or later.
+    void continueWith(const core::wire::Continue &request, Call call);
+    void signal(const core::wire::Signal &request, Call call);
+    void wait(Call call);
+    void exec(const core::wire::Exec &request, Call call);
+    void peek(const core::wire::Peek &request, Call call);
+    /// Ends the launch or the sandbox, at once.
+    void abort();
+
+private:
+    struct Joined; ///< another process in the namespaces, for exec or peek
+    struct Pins {
+        std::vector<std::pair<std::size_t, core::UniqueFd>> namespaces;
+        core::UniqueFd root;
+        core::UniqueFd cwd;
+    };
+
+    void build();
+    void heard(BuilderMessage &message);
+    void stepDone(BuilderMessage &message);
+    void writeMaps();
+    void enterCgroup();
+    void stop(std::optional<std::size_t> step);
+    void goOn();
+    void started(BuilderMessage &message);
+    void failed(core::Error error);
+    void finish(const siginfo_t &end);
+    void recordFrame(const BuilderMessage &message, const core::Error *error);
+    void recordingFailed(const core::Error &error);
+    [[nodiscard]] BuildOrder joinOrder(std::vector<core::Step> steps, const Pins &pins) const;
+    void join(BuildOrder order, Call call);
+    void execInto(const core::wire::Exec &request, Call call, Pins pins);
+    [[nodiscard]] std::size_t stepIndex(const std::string &idOrNumber) const;
+    [[nodiscard]] core::wire::Exited exited() const;
+
+    Request m_request;
+    EventLoop &m_loop;
+    Call m_launch;
+    std::function<void()> m_ended;
+    core::wire::SandboxState m_state = core::wire::SandboxState::Building;
+    std::string m_startedAt;
+    std::unique_ptr<BuilderLink> m_builder;
+    std::unique_ptr<IdMapWriter> m_idMaps;
+    std::optional<Cgroup> m_cgroup;
+    core::UniqueFd m_terminal;
+    std::optional<core::Error> m_error;
+    std::optional<int> m_waitStatus;
+    bool m_aborted = false;
+    bool m_ran = false;
+
+    // Stepping.
+    bool m_single = false;
+    std::optional<std::size_t> m_runTo;
+    std::set<std::size_t> m_breakpoints;
+    std::optional<std::size_t> m_lastStep;
+    Pins m_pins;
+
+    std::vector<Call> m_waiters;
+    std::list<std::pair<core::wire::Exec, Call>> m_waitingForPins;
+    std::list<std::unique_ptr<Joined>> m_joined;
+};
+
+} // namespace pivotbench::helper
