@@ -20,7 +20,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -43,19 +42,6 @@ std::uint64_t cloneFlag(Namespace ns)
     case Namespace::Time: return 0x00000080; // CLONE_NEWTIME, not in every <sched.h>
     }
     return 0;
-}
-
-/// A device node of the host that is what its name says: CVE-2025-31133 began with a /dev/null that was something else.
-Result<UniqueFd> openNullDevice()
-{
-    sys::OutcomeFd fd = sys::openAt(AT_FDCWD, "/dev/null", O_PATH | O_NOFOLLOW);
-    if (!fd)
-        return systemError("cannot open the null device", fd.error(), "/dev/null");
-    struct stat status{};
-    if (::fstat(fd->get(), &status) < 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
-        return failure("builder.null", "is not the null device (character device 1:3)", "/dev/null",
-                       "repair this machine's /dev");
-    return std::move(*fd);
 }
 
 /// The process file system itself, not something mounted over it (CVE-2025-52881).
@@ -87,10 +73,6 @@ Result<Executor> Executor::prepare(BuildOrder &order, int channel)
     if (!proc)
         return std::unexpected(proc.error());
     executor.m_proc = std::move(*proc);
-    Result<UniqueFd> null = openNullDevice();
-    if (!null)
-        return std::unexpected(null.error());
-    executor.m_null = std::move(*null);
     return executor;
 }
 

@@ -43,7 +43,7 @@ enum class Outcome { Done, Skipped };
 
 class Executor {
 public:
-    /// Opens what is needed from the host before any namespace changes: /proc, the null device.
+    /// Opens what is needed from the host before any namespace changes: /proc.
     [[nodiscard]] static core::Result<Executor> prepare(BuildOrder &order, int channel);
 
     /// Everything but CreateProcess, SpawnPayload and Execute's success, which the builder does itself. An error's step is set.
@@ -102,7 +102,6 @@ private:
     BuildOrder *m_order;
     int m_channel;
     core::UniqueFd m_proc;
-    core::UniqueFd m_null;
     core::UniqueFd m_newRoot;   ///< the mounted new root; opened when first needed, reopened when something is mounted on it
     core::UniqueFd m_emptyTree; ///< the read-only tmpfs that hides directories, once one is hidden
     core::UniqueFd m_lastTree;  ///< the mount attached last, and where: an attribute step often follows

@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 
 namespace pivotbench::helper {
 
@@ -26,6 +27,19 @@ std::unexpected<Error> contextError(sys::FilesystemContext &context, std::string
     if (!words.empty())
         what += fmt::format(" (the kernel says \"{}\")", words);
     return systemError(std::move(what), errnum, std::move(path));
+}
+
+/// A device node of the host that is what its name says: CVE-2025-31133 began with a /dev/null that was something else.
+Result<UniqueFd> openNullDevice()
+{
+    sys::OutcomeFd fd = sys::openAt(AT_FDCWD, "/dev/null", O_PATH | O_NOFOLLOW);
+    if (!fd)
+        return systemError("cannot open the null device", fd.error(), "/dev/null");
+    struct stat status{};
+    if (::fstat(fd->get(), &status) < 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
+        return failure("builder.null", "is not the null device (character device 1:3)", "/dev/null",
+                       "repair this machine's /dev");
+    return std::move(*fd);
 }
 
 /// What fsconfig(2) takes as one string.
@@ -288,7 +302,11 @@ Result<Outcome> Executor::run(const MaskPath &step)
         return systemError("cannot look at the path", errno, step.target.path);
     sys::OutcomeFd tree = std::unexpected(0);
     if (!S_ISDIR(status.st_mode)) {
-        tree = sys::cloneTree(m_null.get(), false);
+        // Opened in this mount namespace: a descriptor from before the unshare cannot be cloned (EINVAL).
+        Result<UniqueFd> null = openNullDevice();
+        if (!null)
+            return std::unexpected(null.error());
+        tree = sys::cloneTree(null->get(), false);
     } else if (m_emptyTree) {
         tree = sys::cloneTree(m_emptyTree.get(), false);
     } else {

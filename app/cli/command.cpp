@@ -55,6 +55,22 @@ void reportFindings(const std::vector<Finding> &findings, bool notes) {
     }
 }
 
+void reportBriefly(const std::vector<Finding> &findings)
+{
+    std::vector<std::string> fields;
+    std::vector<Finding> errors;
+    for (const Finding &finding : findings) {
+        if (finding.severity == Severity::Warning)
+            fields.push_back(finding.field);
+        if (finding.severity == Severity::Error)
+            errors.push_back(finding);
+    }
+    reportFindings(errors, false);
+    if (!fields.empty())
+        fmt::print(stderr, "{} {} unsafe or surprising {}: {} (--dry-run explains)\n", bold("warning:", STDERR_FILENO, "33"),
+                   fields.size(), fields.size() == 1 ? "choice" : "choices", printable(join(fields, ", ")));
+}
+
 void print(std::string_view text) {
     while (!text.empty()) {
         const ssize_t wrote = ::write(STDOUT_FILENO, text.data(), text.size());

@@ -48,6 +48,8 @@ int report(const core::Error &error);
 int report(const core::wire::Failure &failure);
 /// Findings on standard error; notes only when wanted.
 void reportFindings(const std::vector<core::Finding> &findings, bool notes);
+/// Errors in full, warnings as one line that names their fields.
+void reportBriefly(const std::vector<core::Finding> &findings);
 
 /// Standard output, all of it; a reader that went away ends the program as it would others (SIGPIPE).
 void print(std::string_view text);

@@ -45,8 +45,10 @@ int runCommand(const std::vector<std::string> &args)
     const SpecLimits limits{.mounts = std::max(SpecLimits{}.mounts, spec->mounts.size()),
                             .layers = std::max<std::size_t>(SpecLimits{}.layers, 500)};
     const std::vector<Finding> findings = validate(*spec, facts, limits);
-    if (!sandbox.quiet || hasErrors(findings))
-        reportFindings(findings, dryRun);
+    if (dryRun)
+        reportFindings(findings, true);
+    else if (!sandbox.quiet || hasErrors(findings))
+        reportBriefly(findings);
     if (hasErrors(findings))
         return ownFailure;
     if (dryRun)

@@ -3,7 +3,7 @@
 
 #include "app/cli/command.h"
 #include "core/base/text.h"
-#include "core/preset/busybox_rootfs.h"
+#include "core/preset/builtins.h"
 #include "core/preset/presets.h"
 #include "core/spec/default_paths.h"
 #include "core/spec/environment.h"

@@ -5,6 +5,7 @@
 #include "app/cli/mount_view.h"
 #include "app/cli/sandbox_arguments.h"
 #include "app/cli/step_view.h"
+#include "core/base/text.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

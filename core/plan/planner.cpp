@@ -247,8 +247,10 @@ private:
                              .target = host(m_plan.newRoot),
                              .attributes = {},
                              .parameters = {}};
+        // A set-user-ID program in a layer gains nothing, unless the spec wants such programs to work.
+        overlay.attributes.set |= m_spec.process.noNewPrivileges ? mount_attr::noSuid : 0;
         if (m_newUser) {
-            overlay.attributes.set |= mount_attr::noSuid | mount_attr::noDev;
+            overlay.attributes.set |= mount_attr::noDev;
             overlay.parameters.emplace_back("userxattr", "");
         }
         if (discard)

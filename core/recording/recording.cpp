@@ -14,10 +14,12 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t maxFileBytes = std::size_t{256} << 20;
-constexpr std::size_t maxFrames = std::size_t{1} << 17;
-constexpr std::size_t maxRows = std::size_t{1} << 21;
-constexpr JsonLimits lineLimits{.maxBytes = std::size_t{64} << 20, .maxDepth = 16, .maxValues = std::size_t{1} << 21};
+/// The length of a line is bounded by the reader; these bound what it may become in memory.
+JsonLimits jsonLimits(std::string_view text)
+{
+    constexpr std::size_t maxValues = std::size_t{1} << 21;
+    return {.maxBytes = text.size(), .maxDepth = 16, .maxValues = maxValues};
+}
 
 std::string lineOf(const ordered_json &json)
 {
@@ -97,7 +99,7 @@ void readNamespaces(ObjectReader &reader, std::map<std::string, std::uint64_t> &
 
 Result<RecordingHeader> decodeHeader(std::string_view text)
 {
-    const Result<JsonValue> json = parseJson(text, lineLimits);
+    const Result<JsonValue> json = parseJson(text, jsonLimits(text));
     if (!json)
         return std::unexpected(json.error());
     ObjectReader reader(*json, "");
@@ -220,15 +222,15 @@ Status RecordingReader::append(std::string_view bytes)
 
 Status RecordingReader::consume(std::string_view bytes)
 {
-    if (bytes.size() > maxFileBytes - m_bytes)
-        return failure("recording.limit", fmt::format("is larger than {} MiB", maxFileBytes >> 20));
+    if (bytes.size() > m_limits.fileBytes - m_bytes)
+        return failure("recording.limit", fmt::format("is larger than {} bytes", m_limits.fileBytes));
     m_bytes += bytes.size();
     while (!bytes.empty()) {
         const std::size_t newline = bytes.find('\n');
         const std::string_view part = bytes.substr(0, newline);
-        if (m_rest.size() + part.size() > lineLimits.maxBytes)
+        if (m_rest.size() + part.size() > m_limits.lineBytes)
             return failure("recording.limit",
-                           fmt::format("line {} is longer than {} MiB", m_lines + 1, lineLimits.maxBytes >> 20));
+                           fmt::format("line {} is longer than {} bytes", m_lines + 1, m_limits.lineBytes));
         if (newline == std::string_view::npos) {
             m_rest += part;
             return {};
@@ -260,9 +262,9 @@ Status RecordingReader::line(std::string_view text)
 
 Status RecordingReader::frame(std::string_view text)
 {
-    if (m_recording.frames.size() == maxFrames)
-        return failure("recording.limit", fmt::format("has more than {} frames", maxFrames));
-    const Result<JsonValue> json = parseJson(text, lineLimits);
+    if (m_recording.frames.size() == m_limits.frames)
+        return failure("recording.limit", fmt::format("has more than {} frames", m_limits.frames));
+    const Result<JsonValue> json = parseJson(text, jsonLimits(text));
     if (!json)
         return std::unexpected(json.error());
     ObjectReader reader(*json, "");
@@ -274,8 +276,8 @@ Status RecordingReader::frame(std::string_view text)
         auto rows = applyTableDelta(*frame->table, *delta, "mounts");
         if (!rows)
             return std::unexpected(std::move(rows.error()));
-        if (rows->size() > maxRows - m_rows)
-            return failure("recording.limit", fmt::format("holds more than {} rows of mount tables", maxRows));
+        if (rows->size() > m_limits.rows - m_rows)
+            return failure("recording.limit", fmt::format("holds more than {} rows of mount tables", m_limits.rows));
         m_rows += rows->size();
         frame->table = std::make_shared<const MountTable>(std::move(*rows));
     }
@@ -287,13 +289,13 @@ Recording RecordingReader::take()
 {
     Recording recording = std::move(m_recording);
     recording.truncated = !m_rest.empty();
-    *this = RecordingReader();
+    *this = RecordingReader(m_limits);
     return recording;
 }
 
 Result<Recording> loadRecording(const std::string &path)
 {
-    const Result<std::string> text = readFile(path, maxFileBytes);
+    const Result<std::string> text = readFile(path, RecordingLimits{}.fileBytes);
     if (!text)
         return std::unexpected(text.error());
     RecordingReader reader;

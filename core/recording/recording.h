@@ -13,8 +13,7 @@
 // Paths may hold any bytes; anchors and an error's path are written with octal escapes, as in mountinfo ("\", controls and what
 // is not ASCII), and read back exactly. Other text that is not UTF-8 is replaced (U+FFFD).
 //
-// Plain values; a writer or reader belongs to one thread. Lines from outside are bounded: 64 MiB a line, 256 MiB a file, nested
-// 16 deep, and in memory 131,072 frames that hold 2,097,152 rows of mount tables.
+// Plain values; a writer or reader belongs to one thread.
 #pragma once
 
 #include "core/base/result.h"
@@ -82,9 +81,22 @@ private:
     std::shared_ptr<const MountTable> m_last;
 };
 
+/// What a file from outside may cost. Small differences can stand for large tables, so rows are counted, too.
+struct RecordingLimits {
+    std::size_t fileBytes = std::size_t{256} << 20;
+    std::size_t lineBytes = std::size_t{64} << 20; ///< JSON nests at most 16 deep in it
+    std::size_t frames = 1 << 16;
+    std::size_t rows = 1 << 21; ///< of all mount tables that differ from the one before
+};
+
 /// Reads lines as they arrive; text may be handed over in pieces of any size.
 class RecordingReader {
 public:
+    explicit RecordingReader(const RecordingLimits &limits = {})
+        : m_limits(limits)
+    {
+    }
+
     /// Consumes every complete line. Fails on a line that is not what it should be, naming its number; what was read before
     /// it stays, and every further call fails alike. Codes: "recording.format", "recording.version", "recording.limit", and
     /// those of json.h.
@@ -98,6 +110,7 @@ private:
     [[nodiscard]] Status line(std::string_view text);
     [[nodiscard]] Status frame(std::string_view text);
 
+    RecordingLimits m_limits;
     Recording m_recording;
     std::string m_rest; ///< the beginning of a line
     std::size_t m_bytes = 0;

@@ -238,6 +238,7 @@ static int firstProcess(void *unused)
         filter = readFilter();
     if (!asRoot)
         mapIds();
+    umask(0);
     CHECK(mount(NULL, "/", NULL, REC | PRIVATE, NULL));
     makeRoot();
     newFilesystem("proc", "proc", NOSUID | NODEV | NOEXEC, NULL);

@@ -4,7 +4,8 @@
 // compiled by libseccomp as a list and as a binary tree. Times are medians; each installation is in a fresh child.
 //
 //   bench_seccomp              the table
-//   bench_seccomp FILE         writes the filter's instructions to FILE, as bwrap --seccomp and bench_limit --filter take them
+//   bench_seccomp --bpf FILE   writes the filter's instructions, as bwrap --seccomp and bench_limit --hardening take them
+//   bench_seccomp --oci FILE   writes its rules as OCI linux.seccomp JSON, without the checks of arguments
 #include "core/spec/capability_names.h"
 #include "helper/seccomp_filter.h"
 #include "helper/seccomp_profile.h"
@@ -95,6 +96,31 @@ helper::SeccompFilter byLibseccomp(const std::vector<helper::SyscallRule> &rules
     return helper::SeccompFilter(std::move(program));
 }
 
+std::string ociProfile(const std::vector<helper::SyscallRule> &rules)
+{
+    std::string allowed, refused;
+    for (const helper::SyscallRule &rule : rules) {
+        if (rule.verdict == helper::Verdict::Absent)
+            continue;
+        std::string &names = rule.verdict == helper::Verdict::Refuse ? refused : allowed;
+        names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", rule.name);
+    }
+    return fmt::format(R"({{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [
+{{"names": [{}], "action": "SCMP_ACT_ALLOW"}},
+{{"names": [{}], "action": "SCMP_ACT_ERRNO", "errnoRet": 1}}]}})",
+                       allowed, refused);
+}
+
+int writeFile(const char *path, std::string_view bytes)
+{
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out << bytes;
+    out.close();
+    if (!out)
+        fmt::print(stderr, "bench_seccomp: cannot write {}\n", path);
+    return out ? 0 : 1;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -106,16 +132,15 @@ int main(int argc, char **argv)
         fmt::print(stderr, "bench_seccomp: {}\n", core::describe((filter ? rules.error() : filter.error())));
         return 1;
     }
-    if (argc == 2) {
+    if (argc == 3 && std::string_view(argv[1]) == "--bpf") {
         const auto bytes = std::as_bytes(filter->program());
-        std::ofstream out(argv[1], std::ios::binary | std::ios::trunc);
-        out.write(reinterpret_cast<const char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-        out.close();
-        if (!out) {
-            fmt::print(stderr, "bench_seccomp: cannot write {}\n", argv[1]);
-            return 1;
-        }
-        return 0;
+        return writeFile(argv[2], {reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+    }
+    if (argc == 3 && std::string_view(argv[1]) == "--oci")
+        return writeFile(argv[2], ociProfile(*rules));
+    if (argc != 1) {
+        fmt::print(stderr, "usage: bench_seccomp [--bpf FILE | --oci FILE]\n");
+        return 1;
     }
     const std::pair<const char *, std::function<helper::SeccompFilter()>> ways[] = {
         {"ranges (ours)", [&] { return *helper::defaultFilter(capabilities); }},

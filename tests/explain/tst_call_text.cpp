@@ -221,39 +221,38 @@ for (int cap = 0; cap <= CAP_LAST_CAP; cap++) if (keep >> cap & 1) prctl(PR_CAP_
 };
 
 /// What the calls name without declaring it, and the headers they need.
-constexpr const char *prologue = R"(
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/openat2.h>
-#include <linux/sched.h>
-#include <linux/seccomp.h>
-#include <net/if.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-extern char *builder, *sandbox, buffer[4096];
-extern int (*enter)(void *);
-extern void *stack, *work;
-extern int new_root, own_cgroup, builder_proc;
-int pidfd, fd, mnt, tree, target, source, parent, root, like, null, cgroup, master, terminal;
-long length;
-unsigned long long keep;
-struct stat status;
-struct sock_fprog filter;
-)";
+constexpr const char *prologue =
+    "#define _GNU_SOURCE\n"
+    "#include <errno.h>\n"
+    "#include <fcntl.h>\n"
+    "#include <grp.h>\n"
+    "#include <linux/capability.h>\n"
+    "#include <linux/filter.h>\n"
+    "#include <linux/openat2.h>\n"
+    "#include <linux/sched.h>\n"
+    "#include <linux/seccomp.h>\n"
+    "#include <net/if.h>\n"
+    "#include <sched.h>\n"
+    "#include <signal.h>\n"
+    "#include <stdint.h>\n"
+    "#include <string.h>\n"
+    "#include <sys/ioctl.h>\n"
+    "#include <sys/mount.h>\n"
+    "#include <sys/prctl.h>\n"
+    "#include <sys/resource.h>\n"
+    "#include <sys/socket.h>\n"
+    "#include <sys/stat.h>\n"
+    "#include <sys/syscall.h>\n"
+    "#include <unistd.h>\n"
+    "extern char *builder, *sandbox, buffer[4096];\n"
+    "extern int (*enter)(void *);\n"
+    "extern void *stack, *work;\n"
+    "extern int new_root, own_cgroup, builder_proc;\n"
+    "int pidfd, fd, mnt, tree, target, source, parent, root, like, null, cgroup, master, terminal;\n"
+    "long length;\n"
+    "unsigned long long keep;\n"
+    "struct stat status;\n"
+    "struct sock_fprog filter;\n";
 
 } // namespace
 

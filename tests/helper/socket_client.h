@@ -6,6 +6,7 @@
 #include "core/base/unique_fd.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
@@ -66,12 +67,12 @@ public:
         return send(std::string(json) + '\0', descriptors);
     }
 
-    /// Everything that has come since, with '\n' for NUL, and "END" when the other side closed.
-    std::string hear()
+    /// What has come since, up to about `most` bytes, with '\n' for NUL, and "END" when the other side closed.
+    std::string hear(std::size_t most = SIZE_MAX)
     {
         std::string out;
-        for (;;) {
-            char bytes[65536];
+        while (out.size() < most) {
+            char bytes[16384];
             alignas(cmsghdr) char control[CMSG_SPACE(16 * sizeof(int))];
             iovec part{bytes, sizeof bytes};
             msghdr header{};
@@ -92,6 +93,7 @@ public:
             for (const char c : std::string_view(bytes, static_cast<std::size_t>(count)))
                 out += c == '\0' ? '\n' : c;
         }
+        return out;
     }
 
     std::vector<core::UniqueFd> received;
