@@ -45,8 +45,12 @@ constexpr std::pair<std::string_view, std::uint32_t> actionWords[] = {
 };
 
 constexpr std::pair<std::string_view, scmp_compare> operatorWords[] = {
-    {"SCMP_CMP_NE", SCMP_CMP_NE}, {"SCMP_CMP_LT", SCMP_CMP_LT}, {"SCMP_CMP_LE", SCMP_CMP_LE},
-    {"SCMP_CMP_EQ", SCMP_CMP_EQ}, {"SCMP_CMP_GE", SCMP_CMP_GE}, {"SCMP_CMP_GT", SCMP_CMP_GT},
+    {"SCMP_CMP_NE", SCMP_CMP_NE},
+    {"SCMP_CMP_LT", SCMP_CMP_LT},
+    {"SCMP_CMP_LE", SCMP_CMP_LE},
+    {"SCMP_CMP_EQ", SCMP_CMP_EQ},
+    {"SCMP_CMP_GE", SCMP_CMP_GE},
+    {"SCMP_CMP_GT", SCMP_CMP_GT},
     {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ},
 };
 
@@ -97,8 +101,7 @@ struct Profile {
 };
 
 /// An action and the number that belongs to it. The specification's default for the number is EPERM.
-std::uint32_t readAction(ObjectReader &reader, std::string_view actionKey, std::string_view errnoKey)
-{
+std::uint32_t readAction(ObjectReader &reader, std::string_view actionKey, std::string_view errnoKey) {
     std::uint32_t action = 0;
     std::uint16_t errnum = EPERM;
     reader.require(actionKey).read(actionKey, action, actionWords);
@@ -114,8 +117,7 @@ std::uint32_t readAction(ObjectReader &reader, std::string_view actionKey, std::
     return action;
 }
 
-Result<scmp_arg_cmp> readArgument(const JsonValue &value, std::string field)
-{
+Result<scmp_arg_cmp> readArgument(const JsonValue &value, std::string field) {
     ObjectReader reader(value, std::move(field));
     scmp_arg_cmp out{};
     reader.require("index").read("index", out.arg, 0U, 5U);
@@ -129,8 +131,7 @@ Result<scmp_arg_cmp> readArgument(const JsonValue &value, std::string field)
     return out;
 }
 
-Result<Rule> readRule(const JsonValue &value, std::string field)
-{
+Result<Rule> readRule(const JsonValue &value, std::string field) {
     ObjectReader reader(value, std::move(field));
     Rule rule;
     reader.require("names").read("names", rule.names);
@@ -156,8 +157,7 @@ Result<Rule> readRule(const JsonValue &value, std::string field)
 
 /// A list of words out of a table; `field` names it in errors.
 template <typename T, std::size_t N>
-std::vector<T> readWords(ObjectReader &reader, std::string_view key, const std::pair<std::string_view, T> (&table)[N])
-{
+std::vector<T> readWords(ObjectReader &reader, std::string_view key, const std::pair<std::string_view, T> (&table)[N]) {
     std::vector<std::string> words;
     std::vector<T> out;
     reader.read(key, words);
@@ -172,8 +172,7 @@ std::vector<T> readWords(ObjectReader &reader, std::string_view key, const std::
     return out;
 }
 
-Result<Profile> decode(std::string_view json)
-{
+Result<Profile> decode(std::string_view json) {
     const auto tree = core::parseJson(json, jsonLimits);
     if (!tree)
         return std::unexpected(tree.error());
@@ -210,23 +209,21 @@ struct Release {
 using Context = std::unique_ptr<void, Release>;
 
 /// libseccomp returns a negative errno.
-Status checked(int result, std::string what)
-{
+Status checked(int result, std::string what) {
     if (result < 0)
         return core::systemError(std::move(what), -result);
     return {};
 }
 
-Status addRule(scmp_filter_ctx context, const Rule &rule, const std::string &name, int number)
-{
+Status addRule(scmp_filter_ctx context, const Rule &rule, const std::string &name, int number) {
     const auto add = [&](std::span<const scmp_arg_cmp> arguments) {
         const int result = seccomp_rule_add_exact_array(context, rule.action, number,
                                                         static_cast<unsigned>(arguments.size()), arguments.data());
         // An identical rule a second time, as profiles have for several kernels, is no fault.
         return result == -EEXIST ? Status{} : checked(result, fmt::format("cannot add a rule for {}", name));
     };
-    // All conditions of an entry have to hold. A filter compares an argument once, so an entry with two conditions on the same
-    // argument is taken as alternatives; that is what runc and crun do, and published profiles count on it.
+    // All conditions of an entry have to hold. A filter compares an argument once, so an entry with two conditions on
+    // the same argument is taken as alternatives; that is what runc and crun do, and published profiles count on it.
     std::set<unsigned> indexes;
     for (const scmp_arg_cmp &argument : rule.arguments)
         indexes.insert(argument.arg);
@@ -239,8 +236,7 @@ Status addRule(scmp_filter_ctx context, const Rule &rule, const std::string &nam
     return {};
 }
 
-Result<std::vector<sock_filter>> exportProgram(scmp_filter_ctx context)
-{
+Result<std::vector<sock_filter>> exportProgram(scmp_filter_ctx context) {
     const core::UniqueFd file(memfd_create("seccomp", MFD_CLOEXEC));
     if (!file)
         return core::systemError("cannot make a memory file for the filter", errno);
@@ -263,8 +259,7 @@ Result<std::vector<sock_filter>> exportProgram(scmp_filter_ctx context)
 
 } // namespace
 
-Result<OciSeccomp> compileOciSeccomp(std::string_view json)
-{
+Result<OciSeccomp> compileOciSeccomp(std::string_view json) {
     const auto profile = decode(json);
     if (!profile)
         return std::unexpected(profile.error());
@@ -278,7 +273,8 @@ Result<OciSeccomp> compileOciSeccomp(std::string_view json)
         {SCMP_FLTATR_CTL_OPTIMIZE, 2},
     };
     for (const auto &[attribute, value] : attributes) {
-        if (const Status status = checked(seccomp_attr_set(context.get(), attribute, value), "seccomp_attr_set"); !status)
+        if (const Status status = checked(seccomp_attr_set(context.get(), attribute, value), "seccomp_attr_set");
+            !status)
             return std::unexpected(status.error());
     }
 
@@ -286,9 +282,10 @@ Result<OciSeccomp> compileOciSeccomp(std::string_view json)
     const std::uint32_t native = seccomp_arch_native();
     const auto others = std::ranges::count_if(profile->architectures, [native](auto arch) { return arch != native; });
     if (others > 0)
-        notes.push_back(fmt::format("the filter is for the native architecture alone; {} other{} of the profile {} left "
-                                    "out, and their calls fail with ENOSYS",
-                                    others, others == 1 ? "" : "s", others == 1 ? "is" : "are"));
+        notes.push_back(
+            fmt::format("the filter is for the native architecture alone; {} other{} of the profile {} left "
+                        "out, and their calls fail with ENOSYS",
+                        others, others == 1 ? "" : "s", others == 1 ? "is" : "are"));
     std::set<std::string> unknown;
     for (const Rule &rule : profile->rules) {
         if (rule.action == profile->defaultAction)

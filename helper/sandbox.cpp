@@ -42,7 +42,8 @@ Error errorOf(const BuilderMessage &message, const Plan &plan)
     Error error{.code = text(0), .what = text(1), .errnum = message.header.errnum, .path = text(2), .hint = text(3)};
     if (message.header.step < plan.steps.size())
         error.step = plan.steps[message.header.step].id;
-    for (const std::string_view doing : split(text(4), '\n'))
+    const std::string context = text(4);
+    for (const std::string_view doing : split(context, '\n'))
         if (!doing.empty())
             error.context.emplace_back(doing);
     return error;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The default profile: which system calls a sandbox may make when its spec does not say. An allow-list in the manner of
-// Docker's and Podman's (moby/profiles seccomp/default.json; containers/common pkg/seccomp), for one ABI: the native one.
+// Docker's and Podman's (moby/profiles seccomp/default.json; containers/common pkg/seccomp), for one ABI: the native
+// one.
 //
 // Three answers instead of one:
-// - ENOSYS for everything the profile does not know, for calls of other ABIs (x32, 32 bit), and for clone3, whose flags lie
+// - ENOSYS for everything the profile does not know, for calls of other ABIs (x32, 32 bit), and for clone3, whose flags
+// lie
 //   in memory where a filter cannot look. The C library takes it for an older kernel and falls back; EPERM would make
 //   programs fail on every kernel newer than the profile.
 // - EPERM for calls that are known and refused: what a program expects that lacks the right, and reports as such.
@@ -33,8 +35,9 @@ struct SyscallRule {
     Verdict verdict = Verdict::Absent;
 };
 
-/// The profile for a process that keeps these capabilities, for the native architecture, in no particular order; what is not
-/// in it is Absent. Fails with "capability.unknown", or "seccomp.architecture" where no profile has been written.
+/// The profile for a process that keeps these capabilities, for the native architecture, in no particular order; what
+/// is not in it is Absent. Fails with "capability.unknown", or "seccomp.architecture" where no profile has been
+/// written.
 [[nodiscard]] core::Result<std::vector<SyscallRule>> defaultRules(const std::vector<std::string> &capabilities);
 
 /// The same, compiled.

@@ -40,8 +40,7 @@ constexpr Young youngCalls[] = {
 
 } // namespace
 
-SyscallLookup lookUpSyscall(const std::string &name)
-{
+SyscallLookup lookUpSyscall(const std::string &name) {
     // A negative number other than the error stands for a call that only other architectures have.
     const int number = seccomp_syscall_resolve_name(name.c_str());
     if (number >= 0)
@@ -49,9 +48,8 @@ SyscallLookup lookUpSyscall(const std::string &name)
     const auto young = std::ranges::find(youngCalls, std::string_view(name), &Young::name);
     if (young == std::end(youngCalls))
         return {.known = number != __NR_SCMP_ERROR};
-    return {.known = true,
-            .exists = young->onlyOn == 0 || young->onlyOn == seccomp_arch_native(),
-            .number = young->number};
+    return {
+        .known = true, .exists = young->onlyOn == 0 || young->onlyOn == seccomp_arch_native(), .number = young->number};
 }
 
 } // namespace pivotbench::helper

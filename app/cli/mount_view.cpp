@@ -22,7 +22,8 @@ using core::printable;
 constexpr std::size_t deepestIndent = 32;
 
 /// The mount's own options, then those of its filesystem that say something new. The pair is as writable as both allow.
-std::string optionsText(const MountEntry &entry) {
+std::string optionsText(const MountEntry &entry)
+{
     std::vector<std::string_view> options = core::split(entry.options, ',');
     for (const std::string_view option : core::split(entry.superOptions, ',')) {
         if (option == "ro")
@@ -33,7 +34,8 @@ std::string optionsText(const MountEntry &entry) {
     return printable(fmt::format("{}", fmt::join(options, ",")));
 }
 
-TextRow rowOf(const MountTable &table, std::size_t index, const std::string &indent) {
+TextRow rowOf(const MountTable &table, std::size_t index, const std::string &indent)
+{
     const MountEntry &entry = table.entries()[index];
     const bool hidden = !table.isVisible(index);
     return {{indent + printable(entry.mountPoint) + (hidden ? " (hidden)" : ""), printable(entry.type),
@@ -41,18 +43,19 @@ TextRow rowOf(const MountTable &table, std::size_t index, const std::string &ind
             hidden};
 }
 
-std::vector<TextRow> withHeading() {
-    return {{{"TARGET", "TYPE", "SOURCE", "OPTIONS", "PROPAGATION"}, false}};
-}
+std::vector<TextRow> withHeading() { return {{{"TARGET", "TYPE", "SOURCE", "OPTIONS", "PROPAGATION"}, false}}; }
 
 /// Lines of the tree without recursion: a table decides how deep it is.
 class TreeLines {
 public:
     TreeLines(const MountTable &table, std::vector<TextRow> &rows)
         : m_table(table)
-        , m_rows(rows) {}
+        , m_rows(rows)
+    {
+    }
 
-    void add(std::size_t root) {
+    void add(std::size_t root)
+    {
         m_rows.push_back(rowOf(m_table, root, ""));
         m_open.push_back({root, 0});
         while (!m_open.empty()) {
@@ -78,7 +81,8 @@ private:
         std::size_t next; ///< child to show next
     };
 
-    [[nodiscard]] std::string indent(bool last) const {
+    [[nodiscard]] std::string indent(bool last) const
+    {
         std::string out;
         for (std::size_t i = 0; i < std::min(m_guides.size(), deepestIndent); ++i)
             out += m_guides[i] ? "│ " : "  ";
@@ -96,7 +100,8 @@ private:
 
 } // namespace
 
-std::string mountTree(const MountTable &table, const MountViewStyle &style) {
+std::string mountTree(const MountTable &table, const MountViewStyle &style)
+{
     if (table.size() == 0)
         return {};
     std::vector<TextRow> rows = withHeading();
@@ -106,7 +111,8 @@ std::string mountTree(const MountTable &table, const MountViewStyle &style) {
     return textColumns(rows, style.width, style.colours);
 }
 
-std::string mountList(const MountTable &table, const MountViewStyle &style) {
+std::string mountList(const MountTable &table, const MountViewStyle &style)
+{
     if (table.size() == 0)
         return {};
     std::vector<TextRow> rows = withHeading();
@@ -115,7 +121,8 @@ std::string mountList(const MountTable &table, const MountViewStyle &style) {
     return textColumns(rows, style.width, style.colours);
 }
 
-std::string mountJson(const MountTable &table) {
+std::string mountJson(const MountTable &table)
+{
     using nlohmann::ordered_json;
     ordered_json mounts = ordered_json::array();
     for (std::size_t i = 0; i < table.size(); ++i) {
@@ -146,7 +153,8 @@ std::string mountJson(const MountTable &table) {
     return document.dump(2) + '\n';
 }
 
-std::string mountinfoText(const MountTable &table) {
+std::string mountinfoText(const MountTable &table)
+{
     std::string out;
     for (const MountEntry &entry : table.entries()) {
         const std::string line = core::formatMountinfoLine(entry);

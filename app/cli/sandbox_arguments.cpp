@@ -198,15 +198,16 @@ Status SandboxArguments::apply(SandboxSpec &spec) const {
         spec.sys = SysPolicy::Masked;
     if (!m_keepName.empty())
         spec.root.keepName = m_keepName;
+    // First the empty file systems, so that a bind can go into one.
+    for (const std::string &destination : m_tmpfs)
+        spec.mounts.push_back(
+            {.destination = destination, .type = "tmpfs", .source = "tmpfs", .options = {"nosuid", "nodev"}});
     for (const std::string &text : m_binds) {
         Result<MountSpec> mount = bindOf(text);
         if (!mount)
             return std::unexpected(mount.error());
         spec.mounts.push_back(std::move(*mount));
     }
-    for (const std::string &destination : m_tmpfs)
-        spec.mounts.push_back(
-            {.destination = destination, .type = "tmpfs", .source = "tmpfs", .options = {"nosuid", "nodev"}});
     if (!m_hostname.empty())
         spec.hostname = m_hostname;
     for (const std::string &variable : m_env)
@@ -252,7 +253,7 @@ SplitArguments splitCommand(const CLI::App &app, const std::vector<std::string> 
         if (arg.size() > 1 && arg.front() == '-') {
             split.own.push_back(arg);
             const CLI::Option *option = arg.find('=') == std::string::npos ? app.get_option_no_throw(arg) : nullptr;
-            if (option && option->get_type_size_max() > 0 && i + 1 < args.size())
+            if (option && option->get_items_expected_max() > 0 && i + 1 < args.size())
                 split.own.push_back(args[++i]);
         } else if (positionals > 0) {
             --positionals;

@@ -14,7 +14,8 @@ constexpr std::string_view dimOn = "\x1b[2m";
 constexpr std::string_view dimOff = "\x1b[0m";
 
 /// Takes one code point off valid UTF-8.
-char32_t takeCodePoint(std::string_view &text) {
+char32_t takeCodePoint(std::string_view &text)
+{
     const auto first = static_cast<unsigned char>(text.front());
     const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
     char32_t value = length == 1 ? first : first & (0xffU >> (length + 1));
@@ -25,7 +26,8 @@ char32_t takeCodePoint(std::string_view &text) {
 }
 
 /// After Unicode's EastAsianWidth.txt, by whole blocks; a rare misjudgement costs one column of alignment.
-std::size_t widthOf(char32_t c) {
+std::size_t widthOf(char32_t c)
+{
     if (c >= 0x300 && c <= 0x36f)
         return 0;
     const bool wide = (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
@@ -34,7 +36,8 @@ std::size_t widthOf(char32_t c) {
     return wide ? 2 : 1;
 }
 
-std::vector<std::size_t> columnWidths(const std::vector<TextRow> &rows, std::size_t width) {
+std::vector<std::size_t> columnWidths(const std::vector<TextRow> &rows, std::size_t width)
+{
     std::vector<std::size_t> widths(rows.empty() ? 0 : rows.front().cells.size());
     for (const TextRow &row : rows)
         for (std::size_t i = 0; i < widths.size(); ++i)
@@ -64,14 +67,16 @@ std::vector<std::size_t> columnWidths(const std::vector<TextRow> &rows, std::siz
 
 } // namespace
 
-std::size_t displayWidth(std::string_view text) {
+std::size_t displayWidth(std::string_view text)
+{
     std::size_t width = 0;
     while (!text.empty())
         width += widthOf(takeCodePoint(text));
     return width;
 }
 
-std::string fitted(std::string_view text, std::size_t width) {
+std::string fitted(std::string_view text, std::size_t width)
+{
     if (displayWidth(text) <= width)
         return std::string(text);
     if (width == 0)
@@ -88,7 +93,8 @@ std::string fitted(std::string_view text, std::size_t width) {
     return std::string(text.substr(0, kept)) + "…";
 }
 
-std::string textColumns(const std::vector<TextRow> &rows, std::size_t width, bool colours) {
+std::string textColumns(const std::vector<TextRow> &rows, std::size_t width, bool colours)
+{
     const std::vector<std::size_t> widths = columnWidths(rows, width);
     std::string out;
     for (const TextRow &row : rows) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 namespace pivotbench::core {
 namespace {
@@ -90,17 +91,16 @@ private:
     {
         if (++m_values > m_limits.maxValues)
             return stop("json.limit", fmt::format("more than {} values", m_limits.maxValues));
-        JsonValue node{std::forward<T>(value), *m_line};
-        place(std::move(node));
+        newValue()->data.emplace<std::remove_cvref_t<T>>(std::forward<T>(value));
         return true;
     }
-    template <typename T> bool open(T container)
+    template <typename T> bool open(T &&container)
     {
         if (m_open.size() >= m_limits.maxDepth)
             return stop("json.limit", fmt::format("line {}: nested more than {} deep", *m_line, m_limits.maxDepth));
-        if (++m_values > m_limits.maxValues)
-            return stop("json.limit", fmt::format("more than {} values", m_limits.maxValues));
-        m_open.push_back(place(JsonValue{std::move(container), *m_line}));
+        if (!add(std::forward<T>(container)))
+            return false;
+        m_open.push_back(m_newest);
         return true;
     }
     bool close()
@@ -115,24 +115,30 @@ private:
         members.reserve(object.size());
         for (const auto &member : object)
             members.push_back(&member);
-        std::ranges::stable_sort(members, {}, [](const auto *member) -> const std::string & { return member->first; });
-        const auto twice = std::ranges::adjacent_find(members, {}, [](const auto *member) -> const std::string & { return member->first; });
+        // Equal keys in the order of the text, so that the second one is the one to name.
+        std::ranges::sort(members, [](const auto *a, const auto *b) {
+            const int order = a->first.compare(b->first);
+            return order != 0 ? order < 0 : a < b;
+        });
+        const auto twice = std::ranges::adjacent_find(
+            members, {}, [](const auto *member) -> const std::string & { return member->first; });
         if (twice == members.end())
             return true;
         return stop("json.duplicate", fmt::format("line {}: \"{}\" stands twice in one object", (*(twice + 1))->second.line,
                                                   printable((*twice)->first)));
     }
-    /// A pointer stays valid while its container is open: only the innermost open container grows.
-    JsonValue *place(JsonValue node)
+    /// An empty value in the innermost open container. A pointer to a container stays valid while it is open, because only
+    /// the innermost one grows.
+    JsonValue *newValue()
     {
-        if (m_open.empty()) {
-            m_root = std::move(node);
-            return &m_root;
-        }
-        if (auto *array = std::get_if<JsonValue::Array>(&m_open.back()->data))
-            return &array->emplace_back(std::move(node));
-        auto &object = std::get<JsonValue::Object>(m_open.back()->data);
-        return &object.emplace_back(std::move(m_key), std::move(node)).second;
+        if (m_open.empty())
+            m_newest = &m_root;
+        else if (auto *array = std::get_if<JsonValue::Array>(&m_open.back()->data))
+            m_newest = &array->emplace_back();
+        else
+            m_newest = &std::get<JsonValue::Object>(m_open.back()->data).emplace_back(std::move(m_key), JsonValue()).second;
+        m_newest->line = *m_line;
+        return m_newest;
     }
     bool stop(std::string code, std::string what)
     {
@@ -145,6 +151,7 @@ private:
     std::string_view m_text;
     JsonValue m_root;
     std::vector<JsonValue *> m_open;
+    JsonValue *m_newest = nullptr;
     std::string m_key;
     std::size_t m_values = 0;
     Error m_error;

@@ -52,7 +52,8 @@ constexpr std::string_view preamble = R"sh(#
 # the outside may write, and after the switch it runs the host's tools in the builder's namespaces with nsenter(1), which
 # can give them another root and working directory than the sandbox's.
 #
-# shellcheck disable=SC2174 # the mode of "mkdir -m" is meant for the last directory; parents get 0755
+# The mode of "mkdir -m" is meant for the last directory, and a name in single quotes as it stands:
+# shellcheck disable=SC1003,SC2016,SC2174
 set -eu
 umask 022
 
@@ -99,7 +100,6 @@ class ScriptWriter {
 public:
     explicit ScriptWriter(const Plan &plan)
         : m_plan(plan)
-        , m_maps(firstOf<WriteIdMaps>(plan))
     {
         for (const Step &step : plan.steps) {
             if (const auto *created = std::get_if<CreateProcess>(&step.operation))
@@ -115,10 +115,13 @@ public:
         line("# The sandbox \"{}\", built by hand.", printable(m_plan.name));
         if (!m_plan.userNamespace.empty())
             line("# It uses {}.", printable(m_plan.userNamespace));
+        if (const char *reason = obstacle()) {
+            line("#\n# No script does this: {}.\necho \"$0: {}\" >&2\nexit 125", reason, reason);
+            return std::move(m_out);
+        }
         m_out += preamble;
-        if (m_maps && !(mapsRoot(m_maps->uid) && mapsRoot(m_maps->gid)))
-            line("\nfail \"this sandbox maps no id to 0, and mount(8) works for uid 0 alone: use pivotctl\"");
-        m_out += toolPreamble;
+        if (firstOf<Execute>(m_plan))
+            m_out += toolPreamble;
         for (std::size_t i = 0; i < m_plan.steps.size(); ++i)
             writeStep(i);
         closeFunction();
@@ -139,17 +142,38 @@ private:
             line("    {}", one);
     }
 
+    /// Why the tools of util-linux cannot do it; null when they can.
+    const char *obstacle() const
+    {
+        const auto *maps = firstOf<WriteIdMaps>(m_plan);
+        if (maps && !(mapsRoot(maps->uid) && mapsRoot(maps->gid)))
+            return "it maps no id to 0, and mount(8) works for uid 0 alone";
+        bool switched = false;
+        for (const Step &step : m_plan.steps) {
+            switched = switched || std::holds_alternative<PivotRoot>(step.operation) ||
+                       std::holds_alternative<ChangeRoot>(step.operation);
+            if (switched && std::holds_alternative<Unshare>(step.operation))
+                return "it makes namespaces after the switch of the root, where unshare(1) is out of reach";
+        }
+        const auto *command = firstOf<Execute>(m_plan);
+        if (command && !command->args.empty() && command->args.front().contains('='))
+            return "env(1) takes a command with an equals sign in its name for a variable";
+        return nullptr;
+    }
+
     void join(const std::vector<Namespace> &namespaces)
     {
         for (const Namespace ns : namespaces) {
-            if (ns == Namespace::User)
-                m_newUser = true;
+            if (std::ranges::find(m_joined, ns) != m_joined.end())
+                continue;
+            m_joined.push_back(ns);
             // A process enters a time namespace only with its next child (time_namespaces(7)).
             m_join += ns == Namespace::Time ? " --time=\"/proc/$builder/ns/time_for_children\""
                                             : std::string(" ") + namespaceOption(ns);
-            m_newMounts = m_newMounts || ns == Namespace::Mount;
         }
     }
+
+    bool isNew(Namespace ns) const { return std::ranges::find(m_joined, ns) != m_joined.end(); }
 
     // Functions -------------------------------------------------------------------------------------------------------
 
@@ -188,7 +212,7 @@ private:
              "read -r self _ </proc/self/stat\n"
              "echo \"$self\" >&4\n"
              "read -r _ <&3 || exit 0");
-        if (m_newUser) {
+        if (isNew(Namespace::User)) {
             const char *groups = firstOf<DenySetgroups>(m_plan) ? "--keep-groups" : "--clear-groups";
             body(fmt::format("# The ids are mapped now: become their root.\n"
                              "exec setpriv --reuid=0 --regid=0 {} --inh-caps=-all --ambient-caps=-all sh \"$0\" builder_1",
@@ -251,7 +275,7 @@ private:
                 [](const DenySetgroups &) { return Side::Conductor; },
                 [](const WriteIdMaps &) { return Side::Conductor; },
                 [](const EnterCgroup &) { return Side::Conductor; },
-                [&](const Unshare &) { return beforeSwitch(); },
+                [](const Unshare &) { return Side::Builder; },
                 [&](const SetPropagation &) { return beforeSwitch(); },
                 [&](const MountFilesystem &) { return beforeSwitch(); },
                 [&](const MountOverlay &) { return beforeSwitch(); },
@@ -266,9 +290,9 @@ private:
                 [&](const SetHostname &) { return beforeSwitch(); },
                 [&](const SetDomainname &) { return beforeSwitch(); },
                 [&](const BringUpLoopback &) { return beforeSwitch(); },
-                // "cd" is built into the shell: the builder can still do it. After SpawnPayload it is the payload's.
+                // "cd" is built into the shell: right after the switch the builder can still do it.
                 [&](const ChangeDirectory &) {
-                    return m_side == Side::Builder && !m_spawned ? Side::Builder : Side::Conductor;
+                    return m_spawned || (m_switched && m_side == Side::Conductor) ? Side::Conductor : Side::Builder;
                 },
                 [](const PivotRoot &) { return Side::Builder; },
                 [](const ChangeRoot &) { return Side::Conductor; },
@@ -314,7 +338,7 @@ private:
                            body(writeIdMapLines(o));
                        },
                        [&](const EnterCgroup &o) { enterCgroup(o); },
-                       [&](const Unshare &o) { onBuilder(o); },
+                       [](const Unshare &) {}, // always the builder's
                        [&](const SetPropagation &o) { onBuilder(o); },
                        [&](const MountFilesystem &o) { onBuilder(o); },
                        [&](const MountOverlay &o) { onBuilder(o); },
@@ -338,7 +362,7 @@ private:
                        [&](const Unmount &o) {
                            // A tool with the host's root, in the sandbox's mount namespace.
                            body(fmt::format("nsenter --target \"$builder\"{} --root=/ --wd=/ -- umount --no-canonicalize {}{}",
-                                            m_newMounts ? " --mount" : "", o.detach ? "--lazy " : "", seenBy(o.path)));
+                                            isNew(Namespace::Mount) ? " --mount" : "", o.detach ? "--lazy " : "", seenBy(o.path)));
                        },
                        [&](const RemoveDirectory &o) {
                            body(fmt::format("rmdir {} || : # a read-only root keeps it", seenBy(o.path)));
@@ -349,8 +373,7 @@ private:
                        },
                        [&](const SpawnPayload &) {
                            m_spawned = true;
-                           body("# nsenter(1) starts the command beside the builder, which stays: it is pid 1.");
-                           startChain();
+                           body("# Here nsenter(1) does it, with the command: see below. The builder stays, as process 1.");
                        },
                        [&](const NewSession &o) {
                            if (o.controllingTerminal)
@@ -375,7 +398,7 @@ private:
         for (const Namespace ns : create.namespaces)
             command += std::string(" ") + namespaceOption(ns);
         // Before its ids are mapped the builder is nobody: only ambient capabilities outlive the start of its shell.
-        if (m_newUser)
+        if (isNew(Namespace::User))
             command += " --keep-caps";
         body("pipes=$(mktemp -d)\n"
              "mkfifo \"$pipes/go\" \"$pipes/done\"\n"
@@ -390,8 +413,10 @@ private:
              "rm -r \"$pipes\"");
         body(fmt::format("{} --fork --kill-child sh \"$0\" builder 3<&7 4>&8 7<&- 8>&- &", command));
         body("exec 7<&- 8>&-\n"
-             "read -r builder <&4 || fail \"the builder did not start\"\n"
-             "root=/proc/$builder/root directory=/");
+             "read -r builder <&4 || fail \"the builder did not start\"");
+        if (firstOf<Execute>(m_plan))
+            body("root=/proc/$builder/root\n"
+                 "directory=/");
     }
 
     void enterCgroup(const EnterCgroup &enter)
@@ -425,8 +450,7 @@ private:
     /// A step that plans put before the switch, after it: the host's tools on the sandbox's paths, in its namespaces.
     void onBuilder(const Operation &operation)
     {
-        body("# shellcheck disable=SC2016");
-        body(fmt::format("builder=$builder nsenter --target \"$builder\"{} --root=/ --wd=/ -- sh -euc {}", m_join,
+        body(fmt::format("nsenter --target \"$builder\"{} --root=/ --wd=/ -- env builder=\"$builder\" sh -euc {}", m_join,
                          shellQuote(shellLine(operation, outsidePath()))));
     }
 
@@ -456,8 +480,6 @@ private:
     void execute(const Execute &command)
     {
         startChain();
-        if (!command.args.empty() && command.args.front().contains('='))
-            body("fail \"env(1) would take the name of the command for a variable: use pivotctl\"");
         // "env" out of the host's tools takes the place of the word itself.
         const std::string words = environmentWords(command, "\"$directory\"").substr(std::string_view("env").size());
         const bool counted = firstOf<EnterCgroup>(m_plan) != nullptr;
@@ -481,8 +503,8 @@ private:
     };
 
     const Plan &m_plan;
-    const WriteIdMaps *m_maps;
     std::string m_out;
+    std::vector<Namespace> m_joined;
     std::string m_join; ///< options of nsenter(1) for the builder's namespaces
     std::string_view m_lastTool;
     std::optional<Side> m_side;
@@ -490,8 +512,6 @@ private:
     std::size_t m_builderParts = 0;
     std::size_t m_conductorParts = 0;
     bool m_reexecuted = false; ///< the builder's last part ended in exec
-    bool m_newUser = false;
-    bool m_newMounts = false;
     bool m_switched = false;
     bool m_spawned = false;
     bool m_chained = false;

@@ -190,6 +190,13 @@ std::string shown(std::string_view line)
     return printable(line.substr(0, enough)) + (line.size() > enough ? "…" : "");
 }
 
+/// An unknown tag that the parser would take for something else, were its first byte not escaped.
+bool looksKnown(std::string_view tag)
+{
+    return tag == "-" || tag == "unbindable" || tag.starts_with("shared:") || tag.starts_with("master:") ||
+           tag.starts_with("propagate_from:");
+}
+
 std::string format(const MountEntry &entry, bool ascii)
 {
     // The kernel's sets (fs/proc_namespace.c): mangle() for type and source, seq_dentry() and seq_path_root() for
@@ -213,10 +220,10 @@ std::string format(const MountEntry &entry, bool ascii)
         out += " unbindable";
     for (const std::string &tag : entry.unknownTags) {
         out += ' ';
-        if (tag == "-") // would be taken for the separator
-            out += "\\055";
-        else
-            encode(tag, inPaths, ascii, out);
+        const std::size_t begin = looksKnown(tag) ? 1 : 0;
+        if (begin != 0)
+            fmt::format_to(std::back_inserter(out), "\\{:03o}", static_cast<unsigned char>(tag.front()));
+        encode(std::string_view(tag).substr(begin), inPaths, ascii, out);
     }
     out += " - ";
     encode(entry.type, inNames, ascii, out);

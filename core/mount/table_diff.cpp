@@ -13,17 +13,37 @@ namespace {
 
 constexpr std::size_t none = MountTable::none;
 
-using UniqueIndex = std::vector<std::pair<std::uint64_t, std::size_t>>; ///< unique id and row, sorted
+/// Finds rows by a number. One that stands twice (only in a forged table) names its rows one after the other.
+class RowIndex {
+public:
+    RowIndex(const MountTable &table, std::uint64_t MountEntry::*number)
+    {
+        for (std::size_t i = 0; i < table.size(); ++i)
+            m_rows.push_back({table.entries()[i].*number, i});
+        std::ranges::sort(m_rows);
+        m_skip.resize(m_rows.size());
+    }
 
-UniqueIndex indexUnique(const MountTable &table)
-{
-    UniqueIndex index;
-    for (std::size_t i = 0; i < table.size(); ++i)
-        if (table.entries()[i].uniqueId != 0)
-            index.emplace_back(table.entries()[i].uniqueId, i);
-    std::ranges::sort(index);
-    return index;
-}
+    /// The first row with this number that is not matched yet, or none.
+    std::size_t find(std::uint64_t number, const std::vector<bool> &matched)
+    {
+        const auto first = std::ranges::lower_bound(m_rows, number, {}, &Row::first);
+        const auto begin = static_cast<std::size_t>(first - m_rows.begin());
+        if (begin == m_rows.size())
+            return none;
+        std::size_t &skip = m_skip[begin]; // what is matched stays so: nothing is looked at twice
+        while (begin + skip < m_rows.size() && m_rows[begin + skip].first == number &&
+               matched[m_rows[begin + skip].second])
+            ++skip;
+        const std::size_t at = begin + skip;
+        return at < m_rows.size() && m_rows[at].first == number ? m_rows[at].second : none;
+    }
+
+private:
+    using Row = std::pair<std::uint64_t, std::size_t>;
+    std::vector<Row> m_rows;
+    std::vector<std::size_t> m_skip; ///< matched rows behind the first one of each number
+};
 
 /// The root without the mark that the kernel adds when its directory is deleted.
 std::string_view undeleted(std::string_view root)
@@ -36,23 +56,6 @@ bool looksTheSame(const MountEntry &a, const MountEntry &b)
 {
     return a.deviceMajor == b.deviceMajor && a.deviceMinor == b.deviceMinor && a.type == b.type &&
            undeleted(a.root) == undeleted(b.root);
-}
-
-/// The row of `before` that is the same mount, or none.
-std::size_t match(const MountEntry &entry, const MountTable &before, const UniqueIndex &unique)
-{
-    if (entry.uniqueId != 0) {
-        const auto found = std::ranges::lower_bound(unique, entry.uniqueId, {}, &UniqueIndex::value_type::first);
-        if (found != unique.end() && found->first == entry.uniqueId)
-            return found->second;
-    }
-    const std::size_t sameId = before.indexOf(entry.id);
-    if (sameId == none)
-        return none;
-    const MountEntry &candidate = before.entries()[sameId];
-    const bool bothKnow =
-        entry.uniqueId != 0 && candidate.uniqueId != 0; // and differ, or they would have been found above
-    return !bothKnow && looksTheSame(entry, candidate) ? sameId : none;
 }
 
 std::vector<std::string> changedFields(const MountEntry &a, const MountEntry &b)
@@ -131,12 +134,24 @@ std::string changeText(const MountChange &change, const MountEntry &before, cons
 TableDiff diffTables(const MountTable &before, const MountTable &after)
 {
     TableDiff diff;
-    const UniqueIndex unique = indexUnique(before);
+    RowIndex byUniqueId(before, &MountEntry::uniqueId);
+    RowIndex byId(before, &MountEntry::id);
     std::vector<bool> matched(before.size(), false);
+    const auto match = [&](const MountEntry &entry) {
+        if (entry.uniqueId != 0)
+            if (const std::size_t same = byUniqueId.find(entry.uniqueId, matched); same != none)
+                return same;
+        const std::size_t sameId = byId.find(entry.id, matched);
+        if (sameId == none)
+            return none;
+        const MountEntry &candidate = before.entries()[sameId];
+        const bool bothKnow = entry.uniqueId != 0 && candidate.uniqueId != 0; // and differ, or it had been found above
+        return !bothKnow && looksTheSame(entry, candidate) ? sameId : none;
+    };
     for (std::size_t i = 0; i < after.size(); ++i) {
         const MountEntry &entry = after.entries()[i];
-        const std::size_t old = match(entry, before, unique);
-        if (old == none || matched[old]) {
+        const std::size_t old = match(entry);
+        if (old == none) {
             diff.added.push_back(i);
             continue;
         }

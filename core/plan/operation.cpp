@@ -7,73 +7,53 @@
 
 namespace pivotbench::core {
 
-const char *namespaceWord(Namespace ns) {
+const char *namespaceWord(Namespace ns)
+{
     switch (ns) {
-    case Namespace::User:
-        return "user";
-    case Namespace::Mount:
-        return "mount";
-    case Namespace::Pid:
-        return "pid";
-    case Namespace::Uts:
-        return "uts";
-    case Namespace::Ipc:
-        return "ipc";
-    case Namespace::Network:
-        return "network";
-    case Namespace::Cgroup:
-        return "cgroup";
-    case Namespace::Time:
-        return "time";
+    case Namespace::User: return "user";
+    case Namespace::Mount: return "mount";
+    case Namespace::Pid: return "pid";
+    case Namespace::Uts: return "uts";
+    case Namespace::Ipc: return "ipc";
+    case Namespace::Network: return "network";
+    case Namespace::Cgroup: return "cgroup";
+    case Namespace::Time: return "time";
     }
     std::unreachable();
 }
 
-const char *namespaceConstant(Namespace ns) {
+const char *namespaceConstant(Namespace ns)
+{
     switch (ns) {
-    case Namespace::User:
-        return "CLONE_NEWUSER";
-    case Namespace::Mount:
-        return "CLONE_NEWNS";
-    case Namespace::Pid:
-        return "CLONE_NEWPID";
-    case Namespace::Uts:
-        return "CLONE_NEWUTS";
-    case Namespace::Ipc:
-        return "CLONE_NEWIPC";
-    case Namespace::Network:
-        return "CLONE_NEWNET";
-    case Namespace::Cgroup:
-        return "CLONE_NEWCGROUP";
-    case Namespace::Time:
-        return "CLONE_NEWTIME";
+    case Namespace::User: return "CLONE_NEWUSER";
+    case Namespace::Mount: return "CLONE_NEWNS";
+    case Namespace::Pid: return "CLONE_NEWPID";
+    case Namespace::Uts: return "CLONE_NEWUTS";
+    case Namespace::Ipc: return "CLONE_NEWIPC";
+    case Namespace::Network: return "CLONE_NEWNET";
+    case Namespace::Cgroup: return "CLONE_NEWCGROUP";
+    case Namespace::Time: return "CLONE_NEWTIME";
     }
     std::unreachable();
 }
 
-const char *namespaceFile(Namespace ns) {
+const char *namespaceFile(Namespace ns)
+{
     switch (ns) {
-    case Namespace::User:
-        return "user";
-    case Namespace::Mount:
-        return "mnt";
-    case Namespace::Pid:
-        return "pid";
-    case Namespace::Uts:
-        return "uts";
-    case Namespace::Ipc:
-        return "ipc";
-    case Namespace::Network:
-        return "net";
-    case Namespace::Cgroup:
-        return "cgroup";
-    case Namespace::Time:
-        return "time";
+    case Namespace::User: return "user";
+    case Namespace::Mount: return "mnt";
+    case Namespace::Pid: return "pid";
+    case Namespace::Uts: return "uts";
+    case Namespace::Ipc: return "ipc";
+    case Namespace::Network: return "net";
+    case Namespace::Cgroup: return "cgroup";
+    case Namespace::Time: return "time";
     }
     std::unreachable();
 }
 
-const char *operationWord(const Operation &operation) {
+const char *operationWord(const Operation &operation)
+{
     return std::visit(Overloaded{
                           [](const CreateProcess &) { return "create-process"; },
                           [](const DenySetgroups &) { return "deny-setgroups"; },

@@ -7,29 +7,23 @@
 
 namespace pivotbench::core {
 
-const char *phaseWord(Phase phase) {
+const char *phaseWord(Phase phase)
+{
     switch (phase) {
-    case Phase::Namespaces:
-        return "namespaces";
-    case Phase::Root:
-        return "root";
-    case Phase::Filesystems:
-        return "filesystems";
-    case Phase::Mounts:
-        return "mounts";
-    case Phase::Configuration:
-        return "configuration";
-    case Phase::Switch:
-        return "switch";
-    case Phase::Hardening:
-        return "hardening";
-    case Phase::Process:
-        return "process";
+    case Phase::Namespaces: return "namespaces";
+    case Phase::Root: return "root";
+    case Phase::Filesystems: return "filesystems";
+    case Phase::Mounts: return "mounts";
+    case Phase::Configuration: return "configuration";
+    case Phase::Switch: return "switch";
+    case Phase::Hardening: return "hardening";
+    case Phase::Process: return "process";
     }
     std::unreachable();
 }
 
-std::size_t Plan::find(std::string_view idOrNumber) const {
+std::size_t Plan::find(std::string_view idOrNumber) const
+{
     if (const auto byId = std::ranges::find(steps, idOrNumber, &Step::id); byId != steps.end())
         return static_cast<std::size_t>(byId - steps.begin());
     std::size_t number = 0;
@@ -40,7 +34,8 @@ std::size_t Plan::find(std::string_view idOrNumber) const {
     return number - 1;
 }
 
-std::string displayPath(const Plan &plan, const Location &location) {
+std::string displayPath(const Plan &plan, const Location &location)
+{
     if (location.base != Location::Base::NewRoot)
         return location.path;
     if (location.path.empty() || location.path == "/")

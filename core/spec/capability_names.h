@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The kernel's capabilities by name and number, so that core can speak of them without the kernel's headers or a library.
-// Source: capabilities(7), include/uapi/linux/capability.h. Plain constants; any thread.
+// The kernel's capabilities by name and number, so that core can speak of them without the kernel's headers or a
+// library. Source: capabilities(7), include/uapi/linux/capability.h. Plain constants; any thread.
 #pragma once
 
 #include <array>
@@ -60,10 +60,10 @@ inline constexpr std::array<std::string_view, 41> capabilityNames = {
 /// The number of a name; nothing for a word that is not exactly one of capabilityNames.
 [[nodiscard]] std::optional<unsigned> capabilityNumber(std::string_view name);
 
-/// What a sandbox keeps when its spec says nothing: Podman's eleven, in the kernel's order. Docker keeps three more, each of
-/// which needs a fence that Docker has and a Pivotbench sandbox may lack: CAP_MKNOD makes a node of the host's disk where
-/// no device cgroup stands before it, CAP_NET_RAW forges packets on a network that is shared, CAP_AUDIT_WRITE writes into
-/// the host's one audit log.
+/// What a sandbox keeps when its spec says nothing: Podman's eleven, in the kernel's order. Docker keeps three more,
+/// each of which needs a fence that Docker has and a Pivotbench sandbox may lack: CAP_MKNOD makes a node of the host's
+/// disk where no device cgroup stands before it, CAP_NET_RAW forges packets on a network that is shared,
+/// CAP_AUDIT_WRITE writes into the host's one audit log.
 [[nodiscard]] std::vector<std::string> defaultCapabilities();
 
 /// All of capabilityNames, in order.

@@ -189,7 +189,18 @@ public:
                               .reason = std::move(reason),
                               .fix = std::move(fix)});
     }
-    [[nodiscard]] std::vector<Finding> take() { return std::move(m_findings); }
+    /// Errors, then warnings, then notes, each in the order in which they were found.
+    [[nodiscard]] std::vector<Finding> takeGravestFirst()
+    {
+        std::vector<Finding> sorted;
+        sorted.reserve(m_findings.size());
+        for (const Severity severity : {Severity::Error, Severity::Warning, Severity::Note})
+            for (Finding &finding : m_findings)
+                if (finding.severity == severity)
+                    sorted.push_back(std::move(finding));
+        m_findings.clear();
+        return sorted;
+    }
 
 private:
     std::vector<Finding> m_findings;

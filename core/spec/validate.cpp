@@ -14,9 +14,7 @@ std::vector<Finding> validate(const SandboxSpec &spec, const HostFacts &facts, c
     for (const auto check : {checkText, checkRoot, checkMounts, checkNamespaces, checkIdMaps, checkKernelTrees, checkFiles,
                              checkHardening, checkProcess})
         check(examined, findings);
-    std::vector<Finding> all = findings.take();
-    std::ranges::stable_sort(all, {}, &Finding::severity);
-    return all;
+    return findings.takeGravestFirst();
 }
 
 bool hasErrors(const std::vector<Finding> &findings)

@@ -17,8 +17,8 @@ enum class Severity { Error, Warning, Note };
 
 struct Finding {
     Severity severity = Severity::Error;
-    std::string id;     ///< stable word, "mounts.destination.relative"
-    std::string field;  ///< "mounts[2].destination"
+    std::string id;     ///< stable word, "mounts.destination.hidden"; all of them are in findings.h
+    std::string field;  ///< "mounts[2].destination", as in the file; empty: the spec as a whole
     std::string reason; ///< one or two sentences: what is wrong and why it matters
     std::string fix;    ///< what to write instead, or what to install
     bool operator==(const Finding &) const = default;
@@ -30,6 +30,7 @@ struct SpecLimits {
     std::size_t layers = 64;
 };
 
+/// The gravest first.
 [[nodiscard]] std::vector<Finding> validate(const SandboxSpec &spec, const HostFacts &facts,
                                             const SpecLimits &limits = {});
 [[nodiscard]] bool hasErrors(const std::vector<Finding> &findings);

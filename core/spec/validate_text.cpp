@@ -101,7 +101,7 @@ void checkText(const Examined &examined, Findings &findings)
 void checkPath(const std::string &field, std::string_view path, Findings &findings)
 {
     if (path.empty())
-        return findings.add("path.empty", field, "the path is empty", "write an absolute path");
+        return findings.add("path.empty", field, "the path is empty, and names no place at all", "write an absolute path");
     if (!path.starts_with('/'))
         findings.add("path.relative", field,
                      fmt::format("\"{}\" is relative, and would mean another place in every working directory",

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// bench_limit: the physical limit of a launch. It makes a sandbox with the kernel's calls in the quickest order that was found,
-// and nothing else: no checks a benchmark does not need, no messages but errno, no cleanup but what the kernel does. What a real
-// launcher needs beyond this time is its own overhead. Static, because a dynamic loader costs a quarter of a small launch.
+// bench_limit: the physical limit of a launch. It makes a sandbox with the kernel's calls in the quickest order that
+// was found, and nothing else: no checks a benchmark does not need, no messages but errno, no cleanup but what the
+// kernel does. What a real launcher needs beyond this time is its own overhead. Static, because a dynamic loader costs
+// a quarter of a small launch.
 //
 //   bench_limit [options] ROOT [--] COMMAND [ARG…]
 //
-// Namespaces mount, pid, uts, ipc, net, cgroup (and user, for an ordinary user, with a single id); ROOT read-only with fresh
-// proc, tmpfs /dev with six nodes, read-only sysfs, lo up; pivot_root(".", "."), old root detached; pid 1 starts the command,
-// reaps, and passes its status on. ROOT needs the directories proc, sys, dev and mnt.
+// Namespaces mount, pid, uts, ipc, net, cgroup (and user, for an ordinary user, with a single id); ROOT read-only with
+// fresh proc, tmpfs /dev with six nodes, links and devpts, read-only sysfs, lo up; pivot_root(".", "."), old root
+// detached; pid 1 starts the command, reaps, and passes its status on. ROOT needs the directories proc, sys, dev and
+// mnt.
 //
-//   --overlay DIR         ROOT becomes the lowest layer under a discarded upper one on a tmpfs; DIR is an empty mount point
+//   --overlay DIR         ROOT becomes the lowest layer under a discarded upper one on a tmpfs; DIR is an empty mount
+//   point
 //   --layers N --from D   with --overlay: the N directories D/0 … D/N-1 above ROOT
 //   --binds N --from D    binds D/0 … D/N-1 to /mnt/0 … in a tmpfs on /mnt
-//   --hardening FILE      few capabilities, no_new_privs, and the seccomp filter in FILE (see bench_seccomp)
-//   --devpts              a devpts instance as well
+//   --hardening FILE      masked and read-only paths, few capabilities, no_new_privs, the seccomp filter in FILE
+//   (bench_seccomp)
 //   --unshare             fork, then unshare(2), instead of one clone(2)
 //   --mount-api           open_tree, fsopen and move_mount also where mount(2) can do it
 #define _GNU_SOURCE
@@ -48,14 +51,13 @@ enum { BIND = 4096, REC = 16384, PRIVATE = 1 << 18, RDONLY = 1, NOSUID = 2, NODE
 
 static const char *root, *overlay, *from, *hardening;
 static int binds, layers;
-static bool devpts, byUnshare, mountApi, asRoot;
+static bool byUnshare, mountApi, asRoot;
 static char **command;
 static uid_t uid;
 static gid_t gid;
 
 #define CHECK(call) check((long)(call), #call)
-static long check(long result, const char *what)
-{
+static long check(long result, const char *what) {
     if (result < 0) {
         dprintf(2, "bench_limit: %s: %s\n", what, strerror(errno));
         _exit(125);
@@ -63,23 +65,19 @@ static long check(long result, const char *what)
     return result;
 }
 
-static int openTree(int directory, const char *path, unsigned flags)
-{
+static int openTree(int directory, const char *path, unsigned flags) {
     return (int)CHECK(syscall(SYS_open_tree, directory, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags));
 }
 
-static void attach(int tree, const char *target)
-{
+static void attach(int tree, const char *target) {
     CHECK(syscall(SYS_move_mount, tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
 }
 
-static void fsconfig(int fs, unsigned command_, const char *key, const char *value)
-{
+static void fsconfig(int fs, unsigned command_, const char *key, const char *value) {
     CHECK(syscall(SYS_fsconfig, fs, command_, key, value, 0));
 }
 
-static void newFilesystem(const char *type, const char *target, unsigned long flags, const char *mode)
-{
+static void newFilesystem(const char *type, const char *target, unsigned long flags, const char *mode) {
     if (!mountApi) {
         char option[32];
         snprintf(option, sizeof option, "mode=%s", mode ? mode : "");
@@ -97,8 +95,7 @@ static void newFilesystem(const char *type, const char *target, unsigned long fl
     close(fs);
 }
 
-static void bindMount(const char *source, const char *target)
-{
+static void bindMount(const char *source, const char *target) {
     if (!mountApi) {
         CHECK(mount(source, target, NULL, BIND, NULL));
         return;
@@ -108,15 +105,13 @@ static void bindMount(const char *source, const char *target)
     close(tree);
 }
 
-static void writeFile(const char *path, const char *text)
-{
+static void writeFile(const char *path, const char *text) {
     const int file = (int)CHECK(open(path, O_WRONLY | O_CLOEXEC));
     CHECK(write(file, text, strlen(text)));
     close(file);
 }
 
-static void mapIds(void)
-{
+static void mapIds(void) {
     char line[32];
     writeFile("/proc/self/setgroups", "deny");
     snprintf(line, sizeof line, "0 %u 1", uid);
@@ -125,8 +120,7 @@ static void mapIds(void)
     writeFile("/proc/self/gid_map", line);
 }
 
-static void makeRoot(void)
-{
+static void makeRoot(void) {
     if (!overlay) {
         const int tree = openTree(AT_FDCWD, root, AT_RECURSIVE);
         struct mount_attr readOnly = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
@@ -162,8 +156,7 @@ static void makeRoot(void)
     close(fs);
 }
 
-static void makeDevices(void)
-{
+static void makeDevices(void) {
     static const struct {
         const char *host;
         unsigned major, minor;
@@ -179,15 +172,19 @@ static void makeDevices(void)
             bindMount(nodes[i].host, target);
         }
     }
-    if (devpts) {
-        CHECK(mkdir("dev/pts", 0755));
-        CHECK(mount("devpts", "dev/pts", "devpts", NOSUID | NOEXEC, "newinstance,ptmxmode=0666,mode=620"));
-        CHECK(symlink("pts/ptmx", "dev/ptmx"));
-    }
+    static const char *const links[][2] = {{"/proc/self/fd", "dev/fd"},
+                                           {"/proc/self/fd/0", "dev/stdin"},
+                                           {"/proc/self/fd/1", "dev/stdout"},
+                                           {"/proc/self/fd/2", "dev/stderr"},
+                                           {"pts/ptmx", "dev/ptmx"}};
+    for (unsigned i = 0; i < sizeof links / sizeof *links; ++i)
+        CHECK(symlink(links[i][0], links[i][1]));
+    CHECK(mkdir("dev/shm", 01777));
+    CHECK(mkdir("dev/pts", 0755));
+    CHECK(mount("devpts", "dev/pts", "devpts", NOSUID | NOEXEC, "newinstance,ptmxmode=0666,mode=620"));
 }
 
-static void makeBinds(void)
-{
+static void makeBinds(void) {
     char source[4096], target[64];
     newFilesystem("tmpfs", "mnt", NOSUID | NODEV, "755");
     for (int i = 0; i < binds; ++i) {
@@ -198,8 +195,29 @@ static void makeBinds(void)
     }
 }
 
-static void raiseLoopback(void)
-{
+/// What the OCI runtimes hide and protect by default. What this kernel does not have is skipped.
+static void maskPaths(void) {
+    static const char *const readOnly[] = {"proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger"};
+    static const char *const files[] = {"proc/interrupts",  "proc/kcore",      "proc/keys",       "proc/latency_stats",
+                                        "proc/sched_debug", "proc/timer_list", "proc/timer_stats"};
+    static const char *const directories[] = {"proc/acpi", "proc/asound", "proc/scsi", "sys/devices/virtual/powercap",
+                                              "sys/firmware"};
+    struct mount_attr protection = {.attr_set = MOUNT_ATTR_RDONLY};
+    for (unsigned i = 0; i < sizeof readOnly / sizeof *readOnly; ++i)
+        if (mount(readOnly[i], readOnly[i], NULL, BIND, NULL) == 0)
+            CHECK(syscall(SYS_mount_setattr, AT_FDCWD, readOnly[i], 0, &protection, sizeof protection));
+    for (unsigned i = 0; i < sizeof files / sizeof *files; ++i)
+        mount("/dev/null", files[i], NULL, BIND, NULL);
+    // One empty tmpfs serves all directories.
+    const char *empty = NULL;
+    for (unsigned i = 0; i < sizeof directories / sizeof *directories; ++i)
+        if (empty)
+            mount(empty, directories[i], NULL, BIND, NULL);
+        else if (mount("tmpfs", directories[i], "tmpfs", RDONLY | NOSUID | NODEV | NOEXEC, "mode=555") == 0)
+            empty = directories[i];
+}
+
+static void raiseLoopback(void) {
     // Any socket will do to reach the interface, and a local one is the cheapest to make.
     const int any = (int)CHECK(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
@@ -208,8 +226,7 @@ static void raiseLoopback(void)
 }
 
 /// Before the filter's file is out of sight.
-static struct sock_fprog readFilter(void)
-{
+static struct sock_fprog readFilter(void) {
     static struct sock_filter program[BPF_MAXINSNS];
     const int file = (int)CHECK(open(hardening, O_RDONLY | O_CLOEXEC));
     const long bytes = CHECK(read(file, program, sizeof program));
@@ -217,8 +234,7 @@ static struct sock_fprog readFilter(void)
     return (struct sock_fprog){.len = (unsigned short)((size_t)bytes / sizeof *program), .filter = program};
 }
 
-static void harden(struct sock_fprog *filter)
-{
+static void harden(struct sock_fprog *filter) {
     const uint64_t keep = 0x800405fb;
     for (unsigned number = 0; number <= CAP_LAST_CAP; ++number)
         if (!(keep >> number & 1))
@@ -230,8 +246,7 @@ static void harden(struct sock_fprog *filter)
     CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter));
 }
 
-static int firstProcess(void *unused)
-{
+static int firstProcess(void *unused) {
     (void)unused;
     struct sock_fprog filter = {0};
     if (hardening)
@@ -246,6 +261,8 @@ static int firstProcess(void *unused)
     makeDevices();
     if (binds)
         makeBinds();
+    if (hardening)
+        maskPaths();
     raiseLoopback();
     CHECK(syscall(SYS_pivot_root, ".", "."));
     CHECK(umount2(".", DETACH));
@@ -267,13 +284,13 @@ static int firstProcess(void *unused)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static pid_t start(void)
-{
+static pid_t start(void) {
     const unsigned long namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
                                      CLONE_NEWCGROUP | (asRoot ? 0 : CLONE_NEWUSER);
     if (!byUnshare) {
-        // Sharing the memory spares copying the page tables, and the parent has nothing to do until the sandbox ends, so it may
-        // stand still meanwhile. It needs a stack of its own all the same: the parent's return addresses lie on the other.
+        // Sharing the memory spares copying the page tables, and the parent has nothing to do until the sandbox ends,
+        // so it may stand still meanwhile. It needs a stack of its own all the same: the parent's return addresses lie
+        // on the other.
         static char stack[64 * 1024] __attribute__((aligned(16)));
         return clone(firstProcess, stack + sizeof stack, (int)(namespaces | CLONE_VM | CLONE_VFORK | SIGCHLD), NULL);
     }
@@ -290,8 +307,7 @@ static pid_t start(void)
     _exit(WEXITSTATUS(status));
 }
 
-static int number(const char *text)
-{
+static int number(const char *text) {
     char *end;
     const long value = strtol(text, &end, 10);
     if (*end || value < 0 || value > 100000) {
@@ -301,8 +317,7 @@ static int number(const char *text)
     return (int)value;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     int at = 1;
     for (; at < argc && argv[at][0] == '-'; ++at) {
         const char *option = argv[at];
@@ -317,8 +332,6 @@ int main(int argc, char **argv)
             from = value, ++at;
         else if (!strcmp(option, "--hardening"))
             hardening = value, ++at;
-        else if (!strcmp(option, "--devpts"))
-            devpts = true;
         else if (!strcmp(option, "--unshare"))
             byUnshare = true;
         else if (!strcmp(option, "--mount-api"))
@@ -331,7 +344,7 @@ int main(int argc, char **argv)
     if (at < argc && !strcmp(argv[at], "--"))
         ++at;
     if (at >= argc || (layers && !overlay) || ((layers || binds) && !from)) {
-        dprintf(2, "usage: bench_limit [--overlay DIR [--layers N]] [--binds N] [--from DIR] [--hardening FILE] [--devpts]\n"
+        dprintf(2, "usage: bench_limit [--overlay DIR [--layers N]] [--binds N] [--from DIR] [--hardening FILE]\n"
                    "                   [--unshare] [--mount-api] ROOT [--] COMMAND [ARG…]\n");
         return 125;
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the default seccomp filter costs: its length, the time to make it, and the time to install it, beside the same rules
-// compiled by libseccomp as a list and as a binary tree. Times are medians; each installation is in a fresh child.
+// What the default seccomp filter costs: its length, the time to make it, and the time to install it, beside the same
+// rules compiled by libseccomp as a list and as a binary tree. Times are medians; each installation is in a fresh
+// child.
 //
 //   bench_seccomp              the table
-//   bench_seccomp --bpf FILE   writes the filter's instructions, as bwrap --seccomp and bench_limit --hardening take them
-//   bench_seccomp --oci FILE   writes its rules as OCI linux.seccomp JSON, without the checks of arguments
+//   bench_seccomp --bpf FILE   writes the filter's instructions, as bwrap --seccomp and bench_limit --hardening take
+//   them bench_seccomp --oci FILE   writes its rules as OCI linux.seccomp JSON, without the checks of arguments
 #include "core/spec/capability_names.h"
 #include "helper/seccomp_filter.h"
 #include "helper/seccomp_profile.h"
@@ -15,8 +16,8 @@
 #include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
-#include <functional>
 #include <fstream>
+#include <functional>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -30,14 +31,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Microseconds = std::chrono::duration<double, std::micro>;
 
-double median(std::vector<double> values)
-{
+double median(std::vector<double> values) {
     std::ranges::sort(values);
     return values[values.size() / 2];
 }
 
-double timeToMake(const std::function<helper::SeccompFilter()> &make)
-{
+double timeToMake(const std::function<helper::SeccompFilter()> &make) {
     std::vector<double> times;
     for (int i = 0; i < 21; ++i) {
         const auto start = Clock::now();
@@ -47,8 +46,7 @@ double timeToMake(const std::function<helper::SeccompFilter()> &make)
     return median(std::move(times));
 }
 
-double timeToInstall(const helper::SeccompFilter &filter)
-{
+double timeToInstall(const helper::SeccompFilter &filter) {
     std::vector<double> times;
     for (int i = 0; i < 301; ++i) {
         int ends[2];
@@ -76,8 +74,7 @@ double timeToInstall(const helper::SeccompFilter &filter)
 }
 
 /// The same calls by libseccomp; those with an argument check are simply allowed, which flatters it a little.
-helper::SeccompFilter byLibseccomp(const std::vector<helper::SyscallRule> &rules, unsigned optimize)
-{
+helper::SeccompFilter byLibseccomp(const std::vector<helper::SyscallRule> &rules, unsigned optimize) {
     const scmp_filter_ctx context = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
     seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, optimize);
     for (const helper::SyscallRule &rule : rules) {
@@ -96,8 +93,7 @@ helper::SeccompFilter byLibseccomp(const std::vector<helper::SyscallRule> &rules
     return helper::SeccompFilter(std::move(program));
 }
 
-std::string ociProfile(const std::vector<helper::SyscallRule> &rules)
-{
+std::string ociProfile(const std::vector<helper::SyscallRule> &rules) {
     std::string allowed, refused;
     for (const helper::SyscallRule &rule : rules) {
         if (rule.verdict == helper::Verdict::Absent)
@@ -111,8 +107,7 @@ std::string ociProfile(const std::vector<helper::SyscallRule> &rules)
                        allowed, refused);
 }
 
-int writeFile(const char *path, std::string_view bytes)
-{
+int writeFile(const char *path, std::string_view bytes) {
     std::ofstream out(path, std::ios::binary | std::ios::trunc);
     out << bytes;
     out.close();
@@ -123,8 +118,7 @@ int writeFile(const char *path, std::string_view bytes)
 
 } // namespace
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     const auto capabilities = core::defaultCapabilities();
     const auto filter = helper::defaultFilter(capabilities);
     const auto rules = helper::defaultRules(capabilities);
@@ -150,7 +144,8 @@ int main(int argc, char **argv)
     fmt::print("{:<26}{:>14}{:>12}{:>14}\n", "filter", "instructions", "make µs", "install µs");
     for (const auto &[name, make] : ways) {
         const helper::SeccompFilter made = make();
-        fmt::print("{:<26}{:>14}{:>12.1f}{:>14.1f}\n", name, made.program().size(), timeToMake(make), timeToInstall(made));
+        fmt::print("{:<26}{:>14}{:>12.1f}{:>14.1f}\n", name, made.program().size(), timeToMake(make),
+                   timeToInstall(made));
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/plan/planner.h"
+#include "core/preset/presets.h"
 
 #include <string>
 #include <utility>
@@ -20,7 +21,7 @@ struct Place {
 };
 
 struct Row {
-    const char *name;
+    std::string name;
     SandboxSpec spec;
     bool privileged = true; ///< planned for root; otherwise for user 1000 with subordinate ids
 };
@@ -34,6 +35,7 @@ inline SandboxSpec bare(const Place &place)
     spec.proc = ProcPolicy::None;
     spec.sys = SysPolicy::None;
     spec.dev.policy = DevPolicy::None;
+    spec.process.args = {"busybox", "true"};
     spec.process.env = {"PATH=/bin", "GREETING=it's me"};
     return spec;
 }
@@ -89,11 +91,17 @@ inline std::vector<Row> rows(const Place &place)
     spec.root.switchRoot = SwitchRoot::Chroot;
     add("the chroot jail", spec);
     spec = bare(place);
-    spec.root.layers = {{"/", {}}};
-    spec.proc = ProcPolicy::Private;
-    spec.dev.policy = DevPolicy::Minimal;
-    spec.process.env = {"PATH=/usr/bin:/bin", "GREETING=it's me"};
-    add("this system below a layer that is discarded", spec);
+    spec.root.switchRoot = SwitchRoot::None;
+    spec.namespaces = {.mount = NamespaceChoice::Host, .pid = NamespaceChoice::Host, .uts = NamespaceChoice::Host,
+                       .ipc = NamespaceChoice::Host, .network = NetworkChoice::Host, .cgroup = NamespaceChoice::Host};
+    spec.process.env = {"PATH=/usr/bin:/bin"};
+    add("nothing but a command", spec);
+    for (const Preset &preset : presets()) {
+        spec = findPreset(preset.id).value_or(bare(place));
+        for (Layer &layer : spec.root.layers)
+            layer.path = layer.builtin == "system" ? "/" : place.layer;
+        rows.push_back({"preset " + preset.name, spec, true});
+    }
     return rows;
 }
 

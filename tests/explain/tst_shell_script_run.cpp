@@ -14,6 +14,7 @@
 #include <QtTest>
 #include <algorithm>
 #include <cstdio>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +48,9 @@ struct ExpectedMount {
     bool operator<(const ExpectedMount &other) const { return path < other.path; }
 };
 
+/// What is missing is not masked. The sandbox's own /proc and /sys have what this machine's have.
+bool existsHere(const std::string &path) { return QFile::exists(QString::fromStdString(path)); }
+
 /// The rows that a plan promises below the sandbox's root, in the order in which they are made.
 std::vector<ExpectedMount> expectedMounts(const Plan &plan)
 {
@@ -72,7 +76,7 @@ std::vector<ExpectedMount> expectedMounts(const Plan &plan)
         } else if (const auto *stacked = std::get_if<MountOverlay>(&step.operation)) {
             mounts.push_back({inside(stacked->target), "overlay", words(stacked->attributes), true});
         } else if (const auto *bound = std::get_if<BindMount>(&step.operation)) {
-            if (!bound->skipIfMissing || bound->source.path != "/proc/absent")
+            if (!bound->skipIfMissing || existsHere(bound->source.path))
                 mounts.push_back({inside(bound->target), "", {}, false});
         } else if (const auto *changed = std::get_if<SetMountAttributes>(&step.operation)) {
             for (ExpectedMount &mount : mounts)
@@ -82,8 +86,7 @@ std::vector<ExpectedMount> expectedMounts(const Plan &plan)
                         mount.words.push_back(word);
                     }
         } else if (const auto *masked = std::get_if<MaskPath>(&step.operation)) {
-            // What is masked has to exist on this machine to show.
-            if (QFile::exists(QString::fromStdString(masked->target.path)))
+            if (existsHere(masked->target.path))
                 mounts.push_back({masked->target.path, "", {}, false});
         }
     }
@@ -105,6 +108,16 @@ QStringList processesWith(const QByteArray &text)
         if (contents("/proc/" + pid + "/cmdline").contains(text))
             found.append(pid);
     return found;
+}
+
+/// The standard streams, and whatever else was open when this test began.
+QStringList inheritedDescriptors()
+{
+    QStringList open{"0", "1", "2"};
+    for (int fd = 3; fd < 1024; ++fd)
+        if (const int flags = ::fcntl(fd, F_GETFD); flags >= 0 && (flags & FD_CLOEXEC) == 0)
+            open.append(QString::number(fd));
+    return open;
 }
 
 QString busybox()
@@ -168,7 +181,7 @@ private slots:
         QTest::addColumn<int>("index");
         const auto rows = script_plans::rows(m_place);
         for (std::size_t i = 0; i < rows.size(); ++i)
-            QTest::newRow(rows[i].name) << static_cast<int>(i);
+            QTest::newRow(rows[i].name.c_str()) << static_cast<int>(i);
     }
     void runs()
     {
@@ -211,23 +224,29 @@ private:
         QCOMPARE(said.value("args"), QStringList{"two words it's"});
         QCOMPARE(said.value("cwd"), QStringList{"/"});
         QCOMPARE(said.value("id"), QStringList{QString("%1:%2").arg(spec.process.uid).arg(spec.process.gid)});
-        QVERIFY(said.value("env").value(0).startsWith("GREETING=it's me;PATH="));
-        QCOMPARE(said.value("env").value(0).count(';'), 2);
+        QStringList environment;
+        for (const std::string &variable : spec.process.env)
+            environment.append(QString::fromStdString(variable) + ";");
+        environment.sort();
+        QCOMPARE(said.value("env"), QStringList{environment.join("")});
         if (!spec.hostname.empty())
             QCOMPARE(said.value("host"), QStringList{QString::fromStdString(spec.hostname)});
         if (!spec.process.rlimits.empty())
             QCOMPARE(said.value("fds"), QStringList{QString::number(spec.process.rlimits.front().soft)});
-        const bool ownSystem = spec.root.layers.front().path == "/";
-        if (!ownSystem) {
+        if (spec.root.layers.front().path != "/" && spec.root.switchRoot != SwitchRoot::None) {
             QVERIFY(said.value("root").value(0).contains("bin"));
             QVERIFY2(!said.value("root").value(0).contains("usr"), qPrintable(said.value("root").value(0)));
         }
+        // A read-only root has to keep the directory of the old one.
         if (spec.root.writable != Writable::None)
-            QVERIFY(!said.value("root").value(0).contains(".put_old"));
+            QVERIFY(!said.value("root").value(0).split(' ').contains(QString::fromStdString(spec.root.putOld).mid(1)));
         if (spec.proc == ProcPolicy::None)
             return;
-        // 3 is the directory that ls itself reads.
-        QCOMPARE(said.value("open").value(0).trimmed(), QString("0 1 2 3"));
+        // Nothing but what this test hands on itself; the highest number is the directory that ls reads.
+        QStringList open = said.value("open").value(0).split(' ', Qt::SkipEmptyParts);
+        for (const QString &inherited : inheritedDescriptors())
+            open.removeAll(inherited);
+        QVERIFY2(open.size() <= 1, qPrintable(open.join(' ')));
         QCOMPARE(said.value("NoNewPrivs").value(0).trimmed(), QString("1"));
         const bool list = spec.process.capabilities.choice == CapabilityChoice::List;
         const QString bounding = said.value("CapBnd").value(0).trimmed();

@@ -23,15 +23,15 @@ using pivotbench::test::inChild;
 
 namespace {
 
-constexpr std::uint32_t answer(int errnum) { return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(errnum); }
+constexpr std::uint32_t answer(int errnum) {
+    return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(errnum);
+}
 
 std::optional<std::uint32_t> ask(const SeccompFilter &filter, std::uint32_t number, std::uint64_t a0 = 0,
-                                 std::uint64_t a1 = 0)
-{
-    return evaluate(filter.program(), {.nr = static_cast<int>(number),
-                                       .arch = seccomp_arch_native(),
-                                       .instruction_pointer = 0,
-                                       .args = {a0, a1}});
+                                 std::uint64_t a1 = 0) {
+    return evaluate(
+        filter.program(),
+        {.nr = static_cast<int>(number), .arch = seccomp_arch_native(), .instruction_pointer = 0, .args = {a0, a1}});
 }
 
 } // namespace
@@ -52,8 +52,7 @@ private slots:
     void tooManyRulesAreRefused();
 };
 
-void TestOciSeccomp::profilesDecide_data()
-{
+void TestOciSeccomp::profilesDecide_data() {
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<long>("number");
     QTest::addColumn<quint64>("a0");
@@ -70,13 +69,13 @@ void TestOciSeccomp::profilesDecide_data()
         R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getpid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 22}]})",
         SYS_getpid, 0, 0, answer(EINVAL));
     row("a rule that repeats the default",
-        R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getpid"], "action": "SCMP_ACT_ALLOW"}]})", SYS_getpid,
-        0, 0, SECCOMP_RET_ALLOW);
+        R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getpid"], "action": "SCMP_ACT_ALLOW"}]})",
+        SYS_getpid, 0, 0, SECCOMP_RET_ALLOW);
     row("death", R"({"defaultAction": "SCMP_ACT_KILL_PROCESS"})", SYS_getpid, 0, 0, SECCOMP_RET_KILL_PROCESS);
     row("logging", R"({"defaultAction": "SCMP_ACT_LOG"})", SYS_getpid, 0, 0, SECCOMP_RET_LOG);
     row("a call younger than libseccomp 2.5.4",
-        R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mseal"], "action": "SCMP_ACT_ERRNO"}]})", 462, 0, 0,
-        answer(EPERM));
+        R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mseal"], "action": "SCMP_ACT_ERRNO"}]})", 462,
+        0, 0, answer(EPERM));
 
     const char *masked =
         R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["clone"], "action": "SCMP_ACT_ALLOW",
@@ -103,8 +102,7 @@ void TestOciSeccomp::profilesDecide_data()
         SYS_lseek, 0, ~quint64{0}, answer(EPERM));
 }
 
-void TestOciSeccomp::profilesDecide()
-{
+void TestOciSeccomp::profilesDecide() {
     QFETCH(QByteArray, json);
     QFETCH(long, number);
     QFETCH(quint64, a0);
@@ -116,8 +114,7 @@ void TestOciSeccomp::profilesDecide()
     QCOMPARE(ask(compiled->filter, static_cast<std::uint32_t>(number), a0, a1), std::optional(expected));
 }
 
-void TestOciSeccomp::aProfileHoldsOnTheKernel()
-{
+void TestOciSeccomp::aProfileHoldsOnTheKernel() {
     const auto compiled = compileOciSeccomp(
         R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getppid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 42}]})");
     QVERIFY(compiled.has_value());
@@ -129,8 +126,7 @@ void TestOciSeccomp::aProfileHoldsOnTheKernel()
              42);
 }
 
-void TestOciSeccomp::aWholeProfileAgreesWithItsSource()
-{
+void TestOciSeccomp::aWholeProfileAgreesWithItsSource() {
     // The default profile's plain rules written as OCI JSON, through libseccomp's binary tree: some 350 numbers.
     const auto rules = defaultRules(core::defaultCapabilities());
     QVERIFY(rules.has_value());
@@ -156,8 +152,7 @@ void TestOciSeccomp::aWholeProfileAgreesWithItsSource()
     QCOMPARE(ask(compiled->filter, 0x40000000), std::optional(answer(ENOSYS)));
 }
 
-void TestOciSeccomp::otherArchitecturesAreNoted()
-{
+void TestOciSeccomp::otherArchitecturesAreNoted() {
     const auto compiled = compileOciSeccomp(
         R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64", "SCMP_ARCH_X32"]})");
     QVERIFY(compiled.has_value());
@@ -167,8 +162,7 @@ void TestOciSeccomp::otherArchitecturesAreNoted()
     QCOMPARE(evaluate(compiled->filter.program(), foreign), std::optional(answer(ENOSYS)));
 }
 
-void TestOciSeccomp::unknownCallsAreNoted()
-{
+void TestOciSeccomp::unknownCallsAreNoted() {
     const auto compiled = compileOciSeccomp(
         R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
             {"names": ["getpid", "no_such_call", "evil\u001b[31m"], "action": "SCMP_ACT_ALLOW"}]})");
@@ -179,16 +173,14 @@ void TestOciSeccomp::unknownCallsAreNoted()
     QVERIFY(compiled->notes.front().find('\x1b') == std::string::npos);
 }
 
-void TestOciSeccomp::flagsAreKept()
-{
+void TestOciSeccomp::flagsAreKept() {
     const auto compiled = compileOciSeccomp(
         R"({"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"]})");
     QVERIFY(compiled.has_value());
     QCOMPARE(compiled->filter.flags(), unsigned{SECCOMP_FILTER_FLAG_LOG});
 }
 
-void TestOciSeccomp::badProfilesAreRefused_data()
-{
+void TestOciSeccomp::badProfilesAreRefused_data() {
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<QByteArray>("says");
     const auto row = [](const char *name, const char *json, const char *says) {
@@ -211,13 +203,15 @@ void TestOciSeccomp::badProfilesAreRefused_data()
         "unknown field syscalls[0].includes");
     row("an unknown architecture", R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["Z80"]})",
         "architectures has \"Z80\"");
-    row("an unknown flag", R"({"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]})",
-        "flags has");
-    row("a rule without names", R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": [], "action": "SCMP_ACT_KILL"}]})",
+    row("an unknown flag",
+        R"({"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]})", "flags has");
+    row("a rule without names",
+        R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": [], "action": "SCMP_ACT_KILL"}]})",
         "syscalls[0].names must name");
     row("a rule without action", R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["bpf"]}]})",
         "syscalls[0].action is missing");
-    row("a name that is a number", R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": [7], "action": "SCMP_ACT_KILL"}]})",
+    row("a name that is a number",
+        R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": [7], "action": "SCMP_ACT_KILL"}]})",
         "syscalls[0].names[0] must be a string");
     const char *withArgument =
         R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["bpf"], "action": "SCMP_ACT_KILL", "args": [%1]}]})";
@@ -227,15 +221,15 @@ void TestOciSeccomp::badProfilesAreRefused_data()
     argumentRow("an argument that does not exist", R"({"index": 6, "value": 0, "op": "SCMP_CMP_EQ"})",
                 "syscalls[0].args[0].index is 6");
     argumentRow("a condition without operator", R"({"index": 0, "value": 0})", "syscalls[0].args[0].op is missing");
-    argumentRow("a negative value", R"({"index": 0, "value": -1, "op": "SCMP_CMP_EQ"})", "syscalls[0].args[0].value is -1");
+    argumentRow("a negative value", R"({"index": 0, "value": -1, "op": "SCMP_CMP_EQ"})",
+                "syscalls[0].args[0].value is -1");
     argumentRow("a fraction", R"({"index": 0, "value": 0.5, "op": "SCMP_CMP_EQ"})",
                 "syscalls[0].args[0].value must be a whole number");
     argumentRow("a second value without mask", R"({"index": 0, "value": 0, "valueTwo": 3, "op": "SCMP_CMP_EQ"})",
                 "syscalls[0].args[0].valueTwo has no meaning");
 }
 
-void TestOciSeccomp::badProfilesAreRefused()
-{
+void TestOciSeccomp::badProfilesAreRefused() {
     QFETCH(QByteArray, json);
     QFETCH(QByteArray, says);
     const auto compiled = compileOciSeccomp(json.toStdString());
@@ -243,8 +237,7 @@ void TestOciSeccomp::badProfilesAreRefused()
     QVERIFY2(compiled.error().what.find(says.toStdString()) != std::string::npos, compiled.error().what.c_str());
 }
 
-void TestOciSeccomp::tooManyRulesAreRefused()
-{
+void TestOciSeccomp::tooManyRulesAreRefused() {
     std::string names = "\"getpid\"";
     for (int i = 0; i < 2048; ++i)
         names += ",\"getpid\"";
@@ -259,7 +252,8 @@ void TestOciSeccomp::tooManyRulesAreRefused()
         rules += fmt::format(R"({}{{"names": ["lseek"], "action": "SCMP_ACT_KILL", "args": [
             {{"index": 0, "value": {}, "op": "SCMP_CMP_EQ"}}]}})",
                              value == 0 ? "" : ",", value << 32 | value);
-    const auto large = compileOciSeccomp(fmt::format(R"({{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{}]}})", rules));
+    const auto large =
+        compileOciSeccomp(fmt::format(R"({{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{}]}})", rules));
     QVERIFY(!large);
     QCOMPARE(large.error().code, std::string("seccomp.size"));
 }

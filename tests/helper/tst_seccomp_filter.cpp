@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The default system call filter: every number by an interpreter, the attacks (rows 10 and 11 of the threat list: terminal
-// injection, forgotten calls) on the real kernel, and ordinary programs that must not notice.
+// The default system call filter: every number by an interpreter, the attacks (rows 10 and 11 of the threat list:
+// terminal injection, forgotten calls) on the real kernel, and ordinary programs that must not notice.
 #include "core/spec/capability_names.h"
 #include "helper/seccomp_filter.h"
 #include "helper/seccomp_profile.h"
@@ -34,34 +34,33 @@ using pivotbench::test::inChild;
 namespace {
 
 constexpr std::uint32_t allowed = SECCOMP_RET_ALLOW;
-constexpr std::uint32_t answer(int errnum) { return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(errnum); }
+constexpr std::uint32_t answer(int errnum) {
+    return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(errnum);
+}
 constexpr std::uint64_t highBits = 0xdeadbeefULL << 32;
 constexpr std::uint32_t x32Bit = 0x40000000;
 
 // A call that is younger than the headers of the oldest supported system, and one that does not exist yet.
 constexpr long nrOpenTreeAttr = 467, nrFuture = 900;
 
-std::vector<std::string> plus(std::vector<std::string> names, const char *name)
-{
+std::vector<std::string> plus(std::vector<std::string> names, const char *name) {
     names.emplace_back(name);
     return names;
 }
 
-SeccompFilter filterFor(const std::vector<std::string> &capabilities)
-{
+SeccompFilter filterFor(const std::vector<std::string> &capabilities) {
     auto filter = defaultFilter(capabilities);
     if (!filter)
         qFatal("%s", core::describe(filter.error()).c_str());
     return *std::move(filter);
 }
 
-seccomp_data call(std::uint32_t number, std::uint64_t a0 = 0, std::uint64_t a1 = 0, std::uint64_t a2 = 0)
-{
-    return {.nr = static_cast<int>(number), .arch = seccomp_arch_native(), .instruction_pointer = 0, .args = {a0, a1, a2}};
+seccomp_data call(std::uint32_t number, std::uint64_t a0 = 0, std::uint64_t a1 = 0, std::uint64_t a2 = 0) {
+    return {
+        .nr = static_cast<int>(number), .arch = seccomp_arch_native(), .instruction_pointer = 0, .args = {a0, a1, a2}};
 }
 
-bool confine(const SeccompFilter &filter)
-{
+bool confine(const SeccompFilter &filter) {
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && install(filter).has_value();
 }
 
@@ -70,8 +69,7 @@ struct Arguments {
 };
 
 /// errno of the call made behind the filter; 0 when it succeeds.
-int errnoBehind(const SeccompFilter &filter, long number, const Arguments &args)
-{
+int errnoBehind(const SeccompFilter &filter, long number, const Arguments &args) {
     return inChild([&] {
         if (!confine(filter))
             return 250;
@@ -83,8 +81,7 @@ int errnoBehind(const SeccompFilter &filter, long number, const Arguments &args)
     });
 }
 
-int runBehind(const SeccompFilter &filter, const char *script)
-{
+int runBehind(const SeccompFilter &filter, const char *script) {
     return inChild([&] {
         if (!confine(filter))
             return 250;
@@ -126,8 +123,7 @@ private:
     SeccompFilter m_filter{{}};
 };
 
-void TestSeccompFilter::everyNumberHasTheAnswerOfItsRule()
-{
+void TestSeccompFilter::everyNumberHasTheAnswerOfItsRule() {
     const auto rules = defaultRules(core::defaultCapabilities());
     QVERIFY(rules.has_value());
     std::map<std::uint32_t, SyscallRule> byNumber;
@@ -140,13 +136,23 @@ void TestSeccompFilter::everyNumberHasTheAnswerOfItsRule()
         const auto got = evaluate(m_filter.program(), call(number));
         QVERIFY(got.has_value());
         switch (verdict) {
-        case Verdict::Allow: QCOMPARE(*got, allowed); break;
-        case Verdict::Refuse: QCOMPARE(*got, answer(EPERM)); break;
-        case Verdict::Absent: QCOMPARE(*got, answer(ENOSYS)); break;
+        case Verdict::Allow:
+            QCOMPARE(*got, allowed);
+            break;
+        case Verdict::Refuse:
+            QCOMPARE(*got, answer(EPERM));
+            break;
+        case Verdict::Absent:
+            QCOMPARE(*got, answer(ENOSYS));
+            break;
         case Verdict::CheckClone:
         case Verdict::CheckIoctl:
-        case Verdict::CheckPersonality: QCOMPARE(*got, allowed); break; // all arguments are 0
-        case Verdict::CheckSocket: QCOMPARE(*got, answer(EAFNOSUPPORT)); break;
+        case Verdict::CheckPersonality:
+            QCOMPARE(*got, allowed);
+            break; // all arguments are 0
+        case Verdict::CheckSocket:
+            QCOMPARE(*got, answer(EAFNOSUPPORT));
+            break;
         }
         // x32: the same number with bit 30, on the same audit architecture.
         QCOMPARE(evaluate(m_filter.program(), call(number | x32Bit)), std::optional(answer(ENOSYS)));
@@ -156,8 +162,7 @@ void TestSeccompFilter::everyNumberHasTheAnswerOfItsRule()
     QCOMPARE(evaluate(m_filter.program(), call(0xffffffff)), std::optional(allowed)); // skipped by a tracer
 }
 
-void TestSeccompFilter::argumentsDecide_data()
-{
+void TestSeccompFilter::argumentsDecide_data() {
     QTest::addColumn<long>("number");
     QTest::addColumn<quint64>("a0");
     QTest::addColumn<quint64>("a1");
@@ -176,12 +181,13 @@ void TestSeccompFilter::argumentsDecide_data()
     row("the neighbour below TIOCSTI is allowed", SYS_ioctl, 0, TIOCSTI - 1, 0, allowed);
     row("the neighbour above TIOCLINUX is allowed", SYS_ioctl, 0, TIOCLINUX + 1, 0, allowed);
 
-    row("a thread is allowed", SYS_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, 0, 0, allowed);
+    row("a thread is allowed", SYS_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, 0, 0,
+        allowed);
     row("a process is allowed", SYS_clone, SIGCHLD, 0, 0, allowed);
     const std::pair<const char *, quint64> namespaces[] = {
-        {"a new user namespace is refused", CLONE_NEWUSER},   {"a new mount namespace is refused", CLONE_NEWNS},
-        {"a new PID namespace is refused", CLONE_NEWPID},     {"a new network namespace is refused", CLONE_NEWNET},
-        {"a new UTS namespace is refused", CLONE_NEWUTS},     {"a new IPC namespace is refused", CLONE_NEWIPC},
+        {"a new user namespace is refused", CLONE_NEWUSER},     {"a new mount namespace is refused", CLONE_NEWNS},
+        {"a new PID namespace is refused", CLONE_NEWPID},       {"a new network namespace is refused", CLONE_NEWNET},
+        {"a new UTS namespace is refused", CLONE_NEWUTS},       {"a new IPC namespace is refused", CLONE_NEWIPC},
         {"a new cgroup namespace is refused", CLONE_NEWCGROUP},
     };
     for (const auto &[name, flag] : namespaces)
@@ -193,7 +199,8 @@ void TestSeccompFilter::argumentsDecide_data()
     row("asking with all 64 bits is allowed", SYS_personality, ~quint64{0}, 0, 0, allowed);
     row("switching off randomization is refused", SYS_personality, ADDR_NO_RANDOMIZE, 0, 0, answer(EPERM));
     row("READ_IMPLIES_EXEC is refused", SYS_personality, READ_IMPLIES_EXEC, 0, 0, answer(EPERM));
-    row("a foreign execution domain with high bits is refused", SYS_personality, PER_SVR4 | highBits, 0, 0, answer(EPERM));
+    row("a foreign execution domain with high bits is refused", SYS_personality, PER_SVR4 | highBits, 0, 0,
+        answer(EPERM));
 
     row("local sockets are allowed", SYS_socket, AF_UNIX, SOCK_STREAM, 0, allowed);
     row("internet sockets are allowed", SYS_socket, AF_INET, SOCK_STREAM, 0, allowed);
@@ -213,18 +220,17 @@ void TestSeccompFilter::argumentsDecide_data()
     row("a pair of local sockets is allowed", SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, allowed);
 }
 
-void TestSeccompFilter::argumentsDecide()
-{
+void TestSeccompFilter::argumentsDecide() {
     QFETCH(long, number);
     QFETCH(quint64, a0);
     QFETCH(quint64, a1);
     QFETCH(quint64, a2);
     QFETCH(quint32, expected);
-    QCOMPARE(evaluate(m_filter.program(), call(static_cast<std::uint32_t>(number), a0, a1, a2)), std::optional(expected));
+    QCOMPARE(evaluate(m_filter.program(), call(static_cast<std::uint32_t>(number), a0, a1, a2)),
+             std::optional(expected));
 }
 
-void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls_data()
-{
+void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls_data() {
     QTest::addColumn<QByteArray>("capability");
     QTest::addColumn<long>("number");
     QTest::addColumn<quint32>("without");
@@ -250,8 +256,7 @@ void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls_data()
     row("CAP_SYS_CHROOT", "chroot", SYS_chroot);
 }
 
-void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls()
-{
+void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls() {
     QFETCH(QByteArray, capability);
     QFETCH(long, number);
     QFETCH(quint32, without);
@@ -265,12 +270,12 @@ void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls()
         QCOMPARE(evaluate(all.program(), call(static_cast<std::uint32_t>(refused))), std::optional(answer(EPERM)));
     QCOMPARE(evaluate(all.program(), call(SYS_ioctl, 0, TIOCSTI | highBits)), std::optional(answer(EPERM)));
     QCOMPARE(evaluate(all.program(), call(SYS_clone, CLONE_NEWUSER)), std::optional(allowed));
-    QCOMPARE(evaluate(filterFor(plus(core::defaultCapabilities(), "CAP_NET_RAW")).program(), call(SYS_socket, AF_PACKET)),
-             std::optional(allowed));
+    QCOMPARE(
+        evaluate(filterFor(plus(core::defaultCapabilities(), "CAP_NET_RAW")).program(), call(SYS_socket, AF_PACKET)),
+        std::optional(allowed));
 }
 
-void TestSeccompFilter::otherArchitecturesAreAbsent()
-{
+void TestSeccompFilter::otherArchitecturesAreAbsent() {
     seccomp_data foreign = call(SYS_getpid);
     foreign.arch = SCMP_ARCH_X86;
     QCOMPARE(evaluate(m_filter.program(), foreign), std::optional(answer(ENOSYS)));
@@ -278,8 +283,7 @@ void TestSeccompFilter::otherArchitecturesAreAbsent()
     QCOMPARE(evaluate(m_filter.program(), foreign), std::optional(answer(ENOSYS)));
 }
 
-void TestSeccompFilter::longProgramsJumpFar()
-{
+void TestSeccompFilter::longProgramsJumpFar() {
     // Every second number allowed: a thousand ranges, far more than a conditional jump can pass over.
     std::map<std::uint32_t, bpf::Block> blocks;
     for (std::uint32_t number = 1; number < 2000; number += 2)
@@ -289,8 +293,7 @@ void TestSeccompFilter::longProgramsJumpFar()
         QCOMPARE(evaluate(program, call(number)), std::optional(blocks.contains(number) ? allowed : answer(EPERM)));
 }
 
-void TestSeccompFilter::attacksAreRefused_data()
-{
+void TestSeccompFilter::attacksAreRefused_data() {
     QTest::addColumn<long>("number");
     QTest::addColumn<quint64>("a0");
     QTest::addColumn<quint64>("a1");
@@ -344,8 +347,7 @@ void TestSeccompFilter::attacksAreRefused_data()
 #endif
 }
 
-void TestSeccompFilter::attacksAreRefused()
-{
+void TestSeccompFilter::attacksAreRefused() {
     QFETCH(long, number);
     QFETCH(quint64, a0);
     QFETCH(quint64, a1);
@@ -353,8 +355,7 @@ void TestSeccompFilter::attacksAreRefused()
     QCOMPARE(errnoBehind(m_filter, number, {a0, a1}), expected);
 }
 
-void TestSeccompFilter::ordinaryCallsWork_data()
-{
+void TestSeccompFilter::ordinaryCallsWork_data() {
     QTest::addColumn<long>("number");
     QTest::addColumn<quint64>("a0");
     QTest::addColumn<quint64>("a1");
@@ -372,8 +373,7 @@ void TestSeccompFilter::ordinaryCallsWork_data()
     row("a skipped call says what the kernel says", -1L, 0, 0, ENOSYS);
 }
 
-void TestSeccompFilter::ordinaryCallsWork()
-{
+void TestSeccompFilter::ordinaryCallsWork() {
     QFETCH(long, number);
     QFETCH(quint64, a0);
     QFETCH(quint64, a1);
@@ -381,8 +381,7 @@ void TestSeccompFilter::ordinaryCallsWork()
     QCOMPARE(errnoBehind(m_filter, number, {a0, a1}), expected);
 }
 
-void TestSeccompFilter::thirtyTwoBitCallsAreAbsent()
-{
+void TestSeccompFilter::thirtyTwoBitCallsAreAbsent() {
 #ifdef __x86_64__
     constexpr long getpid32 = 20;
     const auto oldGate = [] {
@@ -398,8 +397,7 @@ void TestSeccompFilter::thirtyTwoBitCallsAreAbsent()
 #endif
 }
 
-void TestSeccompFilter::threadsStart()
-{
+void TestSeccompFilter::threadsStart() {
     QCOMPARE(inChild([&] {
                  if (!confine(m_filter))
                      return 250;
@@ -413,8 +411,7 @@ void TestSeccompFilter::threadsStart()
              42);
 }
 
-void TestSeccompFilter::programsRun_data()
-{
+void TestSeccompFilter::programsRun_data() {
     QTest::addColumn<QByteArray>("needs");
     QTest::addColumn<QByteArray>("script");
     QTest::addColumn<int>("expected");
@@ -435,8 +432,7 @@ void TestSeccompFilter::programsRun_data()
     row("a program that asks for a namespace fails", "unshare", "unshare -U true 2>/dev/null", 1);
 }
 
-void TestSeccompFilter::programsRun()
-{
+void TestSeccompFilter::programsRun() {
     QFETCH(QByteArray, needs);
     QFETCH(QByteArray, script);
     QFETCH(int, expected);
@@ -446,8 +442,7 @@ void TestSeccompFilter::programsRun()
     QCOMPARE(runBehind(m_filter, script.constData()), expected);
 }
 
-void TestSeccompFilter::aSharedMemoryChildInstalls()
-{
+void TestSeccompFilter::aSharedMemoryChildInstalls() {
     // vfork: the child runs in this very memory while the parent waits. Its filter must be its own.
     int status = 0;
     const pid_t child = vfork();
@@ -459,8 +454,7 @@ void TestSeccompFilter::aSharedMemoryChildInstalls()
     QCOMPARE(prctl(PR_GET_SECCOMP), 0);
 }
 
-void TestSeccompFilter::aFailedInstallationNeedsNoMemory()
-{
+void TestSeccompFilter::aFailedInstallationNeedsNoMemory() {
     const SeccompFilter empty({});
     const std::size_t before = test::allocations;
     const core::Status status = install(empty);
@@ -470,8 +464,7 @@ void TestSeccompFilter::aFailedInstallationNeedsNoMemory()
     QCOMPARE(status.error().what, std::string("seccomp(2)"));
 }
 
-void TestSeccompFilter::unknownCapabilitiesAreRefused()
-{
+void TestSeccompFilter::unknownCapabilitiesAreRefused() {
     const auto filter = defaultFilter({"CAP_CHOWN", "CAP_NONSENSE"});
     QVERIFY(!filter);
     QCOMPARE(filter.error().code, std::string("capability.unknown"));

@@ -213,7 +213,7 @@ void TestMountinfo::everyByteSurvives()
     entry.mountPoint = "/" + bytes;
     entry.options = "rw";
     entry.root = entry.type = entry.source = bytes;
-    entry.unknownTags = {bytes, "-"};
+    entry.unknownTags = {bytes, "-", "shared:1", "unbindable"};
     // A backslash of an option is the kernel's.
     entry.superOptions = bytes;
     entry.superOptions.erase(entry.superOptions.find('\\'), 1);

@@ -66,6 +66,8 @@ void TestTableDiff::differences_data()
         "~ /a  root: /x → /x//deleted\n");
     add("an id that stands twice is matched once", "2 1 0:5 / /a rw - t", "2 1 0:5 / /a rw - t\n2 1 0:5 / /b rw - t",
         "+ /b  t  rw\n");
+    add("ids that stand twice in both tables", "2 1 0:5 / /a rw - t\n2 1 0:5 / /b rw - t",
+        "2 1 0:5 / /a rw - t\n2 1 0:5 / /c rw - t", "~ /c  mountPoint: /b → /c\n");
     add("names cannot act on a terminal", "", "2 1 0:5 / /\x1b[2J\\012x rw - t", "+ /\\x1b[2J\\x0ax  t  rw\n");
 }
 
