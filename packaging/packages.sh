@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # What Pivotbench needs from Debian, and how the two README commands get it. Sourced by them.
 
 build_packages="g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev libseccomp-dev libcap-ng-dev libsystemd-dev"

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace pivotbench::app::cli {
 
@@ -47,6 +48,23 @@ std::string duration(std::uint64_t nanoseconds)
     if (nanoseconds < 1'000'000)
         return fmt::format("{} µs", nanoseconds / 1000);
     return fmt::format("{:.1f} ms", static_cast<double>(nanoseconds) / 1e6);
+}
+
+/// Whether the only thing that happened to the table is that a new mount namespace got a copy of it: other ids, same mounts.
+bool copiedTable(const Frame &before, const Frame &after)
+{
+    const auto namespaceOf = [](const Frame &frame) {
+        const auto found = frame.namespaces.find("mnt");
+        return found == frame.namespaces.end() ? 0 : found->second;
+    };
+    const auto places = [](const MountTable &table) {
+        std::multiset<std::string> out;
+        for (const MountEntry &entry : table.entries())
+            out.insert(fmt::format("{} {} {}:{} {}", entry.mountPoint, entry.root, entry.deviceMajor, entry.deviceMinor,
+                                   entry.options));
+        return out;
+    };
+    return namespaceOf(before) != namespaceOf(after) && places(*before.table) == places(*after.table);
 }
 
 std::string anchorText(const char *name, const Anchor *before, const Anchor &now)
@@ -100,7 +118,12 @@ std::string frameText(const Plan &plan, const Frame *before, const Frame &frame,
                                                frame.skipped ? "2" : "32", style));
     }
     if (before) {
-        out += diffText(formatDiff(diffTables(*before->table, *frame.table), *before->table, *frame.table), style);
+        if (copiedTable(*before, frame))
+            out += fmt::format("      {}\n", paint(fmt::format("= all {} mounts, as copies of their own in the new namespace",
+                                                              frame.table->size()),
+                                                  "32", style));
+        else
+            out += diffText(formatDiff(diffTables(*before->table, *frame.table), *before->table, *frame.table), style);
         for (const auto &[name, inode] : frame.namespaces) {
             const auto was = before->namespaces.find(name);
             if (was != before->namespaces.end() && was->second != inode)

@@ -14,8 +14,7 @@ namespace {
 /// sun_path of unix(7), without its NUL, for "/helper.sock" and the like below the runtime directory.
 constexpr std::size_t maxRuntimePathBytes = 80;
 
-Check userNamespaces(const HostFacts &facts, std::optional<bool> mountInside)
-{
+Check userNamespaces(const HostFacts &facts, std::optional<bool> mountInside) {
     Check check{.id = "user-namespaces", .title = "User namespaces", .state = CheckState::Ok, .detail = {}, .fix = {}};
     if (!facts.userNamespaces) {
         check.state = facts.privileged ? CheckState::Limited : CheckState::Missing;
@@ -24,17 +23,17 @@ Check userNamespaces(const HostFacts &facts, std::optional<bool> mountInside)
     } else if (mountInside == false) {
         check.state = facts.privileged ? CheckState::Limited : CheckState::Missing;
         check.detail = "one can be made, but a mount inside was refused: a security module takes its capabilities away";
-        check.fix = facts.appArmorRestricts ? "install the AppArmor profile of the package, or sysctl "
-                                              "kernel.apparmor_restrict_unprivileged_userns=0"
-                                            : "look for denials in the kernel's log (dmesg), and allow this program to use them";
+        check.fix = facts.appArmorRestricts
+                        ? "install the AppArmor profile of the package, or sysctl "
+                          "kernel.apparmor_restrict_unprivileged_userns=0"
+                        : "look for denials in the kernel's log (dmesg), and allow this program to use them";
     } else {
         check.detail = mountInside == true ? "they can be made, and a mount inside succeeded" : "nothing forbids them";
     }
     return check;
 }
 
-Check appArmor(const HostFacts &facts, std::optional<bool> mountInside)
-{
+Check appArmor(const HostFacts &facts, std::optional<bool> mountInside) {
     Check check{.id = "apparmor", .title = "AppArmor", .state = CheckState::Ok, .detail = {}, .fix = {}};
     if (!facts.appArmorRestricts) {
         check.detail = "it does not restrict user namespaces";
@@ -42,15 +41,17 @@ Check appArmor(const HostFacts &facts, std::optional<bool> mountInside)
         check.detail = "it restricts user namespaces, and this program has a profile that allows them";
     } else {
         check.state = CheckState::Limited;
-        check.detail = "kernel.apparmor_restrict_unprivileged_userns is 1: without a profile a user namespace has no capabilities";
-        check.fix = "install the AppArmor profile of the package, or sysctl kernel.apparmor_restrict_unprivileged_userns=0";
+        check.detail =
+            "kernel.apparmor_restrict_unprivileged_userns is 1: without a profile a user namespace has no capabilities";
+        check.fix =
+            "install the AppArmor profile of the package, or sysctl kernel.apparmor_restrict_unprivileged_userns=0";
     }
     return check;
 }
 
-Check idMapTools(const HostFacts &facts)
-{
-    Check check{.id = "id-map-tools", .title = "newuidmap and newgidmap", .state = CheckState::Ok, .detail = {}, .fix = {}};
+Check idMapTools(const HostFacts &facts) {
+    Check check{
+        .id = "id-map-tools", .title = "newuidmap and newgidmap", .state = CheckState::Ok, .detail = {}, .fix = {}};
     if (facts.idMapTools) {
         check.detail = "installed";
     } else if (facts.privileged) {
@@ -63,14 +64,12 @@ Check idMapTools(const HostFacts &facts)
     return check;
 }
 
-std::uint64_t total(const std::vector<IdRange> &ranges)
-{
+std::uint64_t total(const std::vector<IdRange> &ranges) {
     return std::accumulate(ranges.begin(), ranges.end(), std::uint64_t{0},
                            [](std::uint64_t sum, const IdRange &range) { return sum + range.size; });
 }
 
-Check subordinateIds(const HostFacts &facts)
-{
+Check subordinateIds(const HostFacts &facts) {
     Check check{.id = "subordinate-ids", .title = "Subordinate ids", .state = CheckState::Ok, .detail = {}, .fix = {}};
     const std::uint64_t uids = total(facts.subordinateUids);
     const std::uint64_t gids = total(facts.subordinateGids);
@@ -87,8 +86,7 @@ Check subordinateIds(const HostFacts &facts)
     return check;
 }
 
-Check kernel(const HostFacts &facts)
-{
+Check kernel(const HostFacts &facts) {
     Check check{.id = "kernel",
                 .title = "Kernel",
                 .state = CheckState::Ok,
@@ -107,8 +105,7 @@ Check kernel(const HostFacts &facts)
 }
 
 /// What newer kernels add; each has a fallback, so that none is missed badly.
-Check kernelFeatures(const HostFacts &facts)
-{
+Check kernelFeatures(const HostFacts &facts) {
     struct Feature {
         const char *words;
         bool present;
@@ -124,7 +121,8 @@ Check kernelFeatures(const HostFacts &facts)
     std::vector<std::string> absent;
     for (const Feature &feature : features)
         (feature.present ? present : absent).emplace_back(feature.words);
-    Check check{.id = "kernel-features", .title = "Newer kernel interfaces", .state = CheckState::Ok, .detail = {}, .fix = {}};
+    Check check{
+        .id = "kernel-features", .title = "Newer kernel interfaces", .state = CheckState::Ok, .detail = {}, .fix = {}};
     check.detail = present.empty() ? "none" : join(present, ", ");
     if (!absent.empty()) {
         check.state = CheckState::Limited;
@@ -134,8 +132,7 @@ Check kernelFeatures(const HostFacts &facts)
     return check;
 }
 
-Check cgroups(const HostFacts &facts)
-{
+Check cgroups(const HostFacts &facts) {
     Check check{.id = "cgroups", .title = "Limits by cgroup v2", .state = CheckState::Limited, .detail = {}, .fix = {}};
     const auto lacks = [&](const char *controller) {
         return std::ranges::find(facts.cgroupControllers, controller) == facts.cgroupControllers.end();
@@ -153,7 +150,8 @@ Check cgroups(const HostFacts &facts)
         check.fix = "boot with systemd.unified_cgroup_hierarchy=1";
     } else if (!missing.empty()) {
         check.detail = fmt::format("not delegated to you here: {}", join(missing, ", "));
-        check.fix = "systemd-run --user --scope -p Delegate=yes pivotctl …; where one is still missing, Delegate=cpu memory pids in "
+        check.fix = "systemd-run --user --scope -p Delegate=yes pivotctl …; where one is still missing, Delegate=cpu "
+                    "memory pids in "
                     "a drop-in of user@.service";
     } else {
         check.state = CheckState::Ok;
@@ -162,8 +160,7 @@ Check cgroups(const HostFacts &facts)
     return check;
 }
 
-Check runtimeDirectory(const HostFacts &facts)
-{
+Check runtimeDirectory(const HostFacts &facts) {
     const std::string &path = facts.runtimeDirectory;
     Check check{.id = "runtime-directory",
                 .title = "Runtime directory",
@@ -186,8 +183,7 @@ Check runtimeDirectory(const HostFacts &facts)
     return check;
 }
 
-Check busybox(const HostFacts &facts)
-{
+Check busybox(const HostFacts &facts) {
     Check check{.id = "busybox",
                 .title = "Static BusyBox",
                 .state = CheckState::Ok,
@@ -203,15 +199,19 @@ Check busybox(const HostFacts &facts)
 
 } // namespace
 
-std::vector<Check> runDoctor(const HostFacts &facts, std::optional<bool> mountInside)
-{
-    return {userNamespaces(facts, mountInside), appArmor(facts, mountInside), idMapTools(facts), subordinateIds(facts),
-            kernel(facts),                      kernelFeatures(facts),        cgroups(facts),    runtimeDirectory(facts),
+std::vector<Check> runDoctor(const HostFacts &facts, std::optional<bool> mountInside) {
+    return {userNamespaces(facts, mountInside),
+            appArmor(facts, mountInside),
+            idMapTools(facts),
+            subordinateIds(facts),
+            kernel(facts),
+            kernelFeatures(facts),
+            cgroups(facts),
+            runtimeDirectory(facts),
             busybox(facts)};
 }
 
-const char *checkStateWord(CheckState state)
-{
+const char *checkStateWord(CheckState state) {
     switch (state) {
     case CheckState::Ok: return "ok";
     case CheckState::Limited: return "limited";
@@ -220,8 +220,7 @@ const char *checkStateWord(CheckState state)
     return "";
 }
 
-std::string doctorText(const std::vector<Check> &checks)
-{
+std::string doctorText(const std::vector<Check> &checks) {
     std::string text;
     for (const Check &check : checks) {
         text += fmt::format("{:<8} {}: {}\n", checkStateWord(check.state), check.title, check.detail);
@@ -231,8 +230,7 @@ std::string doctorText(const std::vector<Check> &checks)
     return text;
 }
 
-std::string doctorJson(const std::vector<Check> &checks)
-{
+std::string doctorJson(const std::vector<Check> &checks) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const Check &check : checks) {
         nlohmann::ordered_json object = {

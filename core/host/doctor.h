@@ -16,8 +16,8 @@ namespace pivotbench::core {
 enum class CheckState { Ok, Limited, Missing };
 
 struct Check {
-    std::string id;     ///< stable word, "user-namespaces"
-    std::string title;  ///< "User namespaces"
+    std::string id;    ///< stable word, "user-namespaces"
+    std::string title; ///< "User namespaces"
     CheckState state = CheckState::Ok;
     std::string detail; ///< what was found
     std::string fix;    ///< what to do; empty where nothing is wrong

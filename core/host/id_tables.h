@@ -18,7 +18,8 @@ inline constexpr std::size_t maxIdMapLines = 340;
 
 /// The ranges that a table of lines "name-or-id:first:count" grants to this user, in the order of the file. Ranges that
 /// overlap an earlier one, leave the space of 32-bit ids, or go beyond what one map can hold are left out.
-[[nodiscard]] std::vector<IdRange> parseSubordinateIds(std::string_view table, std::string_view userName, std::uint32_t uid);
+[[nodiscard]] std::vector<IdRange> parseSubordinateIds(std::string_view table, std::string_view userName,
+                                                       std::uint32_t uid);
 
 /// Lines "inside outside count".
 [[nodiscard]] std::vector<IdRange> parseIdMap(std::string_view table);

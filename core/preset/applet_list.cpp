@@ -24,13 +24,10 @@ constexpr auto patience = std::chrono::seconds(5);
 class Child {
 public:
     explicit Child(pid_t pid)
-        : m_pid(pid)
-    {
-    }
+        : m_pid(pid) {}
     Child(const Child &) = delete;
     Child &operator=(const Child &) = delete;
-    ~Child()
-    {
+    ~Child() {
         if (m_pid < 0)
             return;
         ::kill(m_pid, SIGKILL);
@@ -39,8 +36,7 @@ public:
     int wait() { return reap(); }
 
 private:
-    int reap()
-    {
+    int reap() {
         int status = 0;
         while (::waitpid(m_pid, &status, 0) < 0 && errno == EINTR) {
         }
@@ -51,8 +47,7 @@ private:
     pid_t m_pid;
 };
 
-Result<pid_t> spawn(const std::string &program, int output)
-{
+Result<pid_t> spawn(const std::string &program, int output) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -78,8 +73,7 @@ Result<pid_t> spawn(const std::string &program, int output)
 }
 
 /// Everything up to the end of the pipe.
-Result<std::string> drain(int fd, const std::string &program)
-{
+Result<std::string> drain(int fd, const std::string &program) {
     const auto deadline = Clock::now() + patience;
     std::string text;
     for (;;) {
@@ -100,14 +94,14 @@ Result<std::string> drain(int fd, const std::string &program)
             return text;
         text.append(buffer, static_cast<std::size_t>(got));
         if (text.size() > maxBytes)
-            return failure("busybox.list", fmt::format("the list of applets is longer than {} bytes", maxBytes), program);
+            return failure("busybox.list", fmt::format("the list of applets is longer than {} bytes", maxBytes),
+                           program);
     }
 }
 
 } // namespace
 
-Result<std::string> readAppletList(const std::string &program)
-{
+Result<std::string> readAppletList(const std::string &program) {
     int ends[2] = {-1, -1};
     if (::pipe2(ends, O_CLOEXEC) != 0)
         return systemError("cannot make a pipe", errno);

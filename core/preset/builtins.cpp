@@ -11,8 +11,7 @@
 namespace pivotbench::core {
 namespace {
 
-Status resolveBusybox(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bool make)
-{
+Status resolveBusybox(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bool make) {
     const RootUse use = spec.root.writable == Writable::Direct ? RootUse::Direct : RootUse::Shared;
     auto path = make ? makeBusyboxRoot(facts, use) : busyboxRootPath(facts, use);
     if (!path)
@@ -22,10 +21,9 @@ Status resolveBusybox(SandboxSpec &spec, Layer &layer, const HostFacts &facts, b
 }
 
 /// For root the whole of "/" below an overlay; see system_rootfs.h for why an ordinary user gets it in pieces.
-Status resolveSystem(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bool make)
-{
+Status resolveSystem(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bool make) {
     if (!effectiveIds(spec, facts).newUserNamespace) {
-        layer.path = "/";
+        layer.path = std::string("/");
         return {};
     }
     auto root = make ? makeSystemRoot(facts) : describeSystemRoot(facts);
@@ -36,8 +34,7 @@ Status resolveSystem(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bo
     return {};
 }
 
-Result<SandboxSpec> resolve(SandboxSpec spec, const HostFacts &facts, bool make)
-{
+Result<SandboxSpec> resolve(SandboxSpec spec, const HostFacts &facts, bool make) {
     for (std::size_t i = 0; i < spec.root.layers.size(); ++i) {
         Layer &layer = spec.root.layers[i];
         if (layer.builtin.empty() || !layer.path.empty())
@@ -48,8 +45,8 @@ Result<SandboxSpec> resolve(SandboxSpec spec, const HostFacts &facts, bool make)
         else if (layer.builtin == "system")
             status = resolveSystem(spec, layer, facts, make);
         else
-            status = failure("spec.builtin", fmt::format("there is no built-in layer \"{}\"", printable(layer.builtin)), {},
-                             "the built-in ones are \"busybox\" and \"system\"");
+            status = failure("spec.builtin", fmt::format("there is no built-in layer \"{}\"", printable(layer.builtin)),
+                             {}, "the built-in ones are \"busybox\" and \"system\"");
         if (!status)
             return wrap(std::move(status.error()), fmt::format("resolving root.layers[{}]", i));
     }
@@ -58,8 +55,12 @@ Result<SandboxSpec> resolve(SandboxSpec spec, const HostFacts &facts, bool make)
 
 } // namespace
 
-Result<SandboxSpec> resolveBuiltins(SandboxSpec spec, const HostFacts &facts) { return resolve(std::move(spec), facts, true); }
+Result<SandboxSpec> resolveBuiltins(SandboxSpec spec, const HostFacts &facts) {
+    return resolve(std::move(spec), facts, true);
+}
 
-Result<SandboxSpec> nameBuiltins(SandboxSpec spec, const HostFacts &facts) { return resolve(std::move(spec), facts, false); }
+Result<SandboxSpec> nameBuiltins(SandboxSpec spec, const HostFacts &facts) {
+    return resolve(std::move(spec), facts, false);
+}
 
 } // namespace pivotbench::core

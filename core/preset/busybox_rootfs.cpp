@@ -23,12 +23,13 @@ struct Folder {
     const char *path;
     mode_t mode;
 };
-constexpr Folder folders[] = {{"bin", 0755},  {"dev", 0755},  {"etc", 0755}, {"home", 0755}, {"mnt", 0755},
-                              {"proc", 0755}, {"root", 0700}, {"run", 0755}, {"sys", 0755},  {"tmp", 01777},
+constexpr Folder folders[] = {{"bin", 0755},  {"dev", 0755},  {"etc", 0755},     {"home", 0755}, {"mnt", 0755},
+                              {"proc", 0755}, {"root", 0700}, {"run", 0755},     {"sys", 0755},  {"tmp", 01777},
                               {"usr", 0755},  {"var", 0755},  {"var/tmp", 01777}};
 
 /// Every program is in /bin, whatever place a script expects it in.
-constexpr std::pair<const char *, const char *> links[] = {{"sbin", "bin"}, {"usr/bin", "../bin"}, {"usr/sbin", "../bin"}};
+constexpr std::pair<const char *, const char *> links[] = {
+    {"sbin", "bin"}, {"usr/bin", "../bin"}, {"usr/sbin", "../bin"}};
 
 constexpr std::pair<const char *, const char *> files[] = {
     {"etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"},
@@ -38,16 +39,14 @@ constexpr std::pair<const char *, const char *> files[] = {
                     "export PS1='\\u@\\h:\\w\\$ '\n"},
 };
 
-Result<struct stat> lookAt(const std::string &program)
-{
+Result<struct stat> lookAt(const std::string &program) {
     struct stat status = {};
     if (::stat(program.c_str(), &status) != 0)
         return systemError("cannot look at BusyBox", errno, program);
     return status;
 }
 
-Status makeTree(NewTree &tree, const std::string &program, const std::vector<std::string> &applets, bool replace)
-{
+Status makeTree(NewTree &tree, const std::string &program, const std::vector<std::string> &applets, bool replace) {
     for (const Folder &folder : folders)
         if (Status status = tree.directory(folder.path, folder.mode); !status)
             return status;
@@ -66,21 +65,18 @@ Status makeTree(NewTree &tree, const std::string &program, const std::vector<std
 }
 
 /// Whether the copy of the program is there in full; someone may have tidied up the cache by hand.
-bool isWhole(const std::string &root, const struct stat &program)
-{
+bool isWhole(const std::string &root, const struct stat &program) {
     struct stat copy = {};
-    return ::lstat((root + "/bin/busybox").c_str(), &copy) == 0 && S_ISREG(copy.st_mode) && copy.st_size == program.st_size &&
-           (copy.st_mode & 0111) != 0;
+    return ::lstat((root + "/bin/busybox").c_str(), &copy) == 0 && S_ISREG(copy.st_mode) &&
+           copy.st_size == program.st_size && (copy.st_mode & 0111) != 0;
 }
 
-std::string nameOf(const HostFacts &facts, const struct stat &program, RootUse use)
-{
+std::string nameOf(const HostFacts &facts, const struct stat &program, RootUse use) {
     return fmt::format("{}/busybox-{}-{:x}-{:x}.{:09}{}", facts.cacheDirectory, layoutVersion, program.st_size,
                        program.st_mtim.tv_sec, program.st_mtim.tv_nsec, use == RootUse::Direct ? "-direct" : "");
 }
 
-Result<struct stat> findProgram(const HostFacts &facts)
-{
+Result<struct stat> findProgram(const HostFacts &facts) {
     if (facts.busyboxPath.empty())
         return failure("busybox.missing", "this machine has no statically linked BusyBox", {},
                        "install it (Debian: apt install busybox-static)");
@@ -92,8 +88,7 @@ Result<struct stat> findProgram(const HostFacts &facts)
 
 } // namespace
 
-std::vector<std::string> parseAppletList(std::string_view text)
-{
+std::vector<std::string> parseAppletList(std::string_view text) {
     std::vector<std::string> applets;
     for (const std::string_view word : split(text, '\n')) {
         const bool plain = std::ranges::all_of(word, [](char c) { return c > ' ' && c < 0x7f && c != '/'; });
@@ -109,16 +104,14 @@ std::vector<std::string> parseAppletList(std::string_view text)
     return applets;
 }
 
-Result<std::string> busyboxRootPath(const HostFacts &facts, RootUse use)
-{
+Result<std::string> busyboxRootPath(const HostFacts &facts, RootUse use) {
     const auto program = findProgram(facts);
     if (!program)
         return std::unexpected(program.error());
     return nameOf(facts, *program, use);
 }
 
-Result<std::string> makeBusyboxRoot(const HostFacts &facts, RootUse use)
-{
+Result<std::string> makeBusyboxRoot(const HostFacts &facts, RootUse use) {
     const auto program = findProgram(facts);
     if (!program)
         return std::unexpected(program.error());

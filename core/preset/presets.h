@@ -15,8 +15,8 @@
 namespace pivotbench::core {
 
 struct Preset {
-    std::string id;          ///< the word for command lines: "busybox"
-    std::string name;        ///< "BusyBox playground"
+    std::string id;   ///< the word for command lines: "busybox"
+    std::string name; ///< "BusyBox playground"
     std::string description;
 };
 

@@ -16,23 +16,24 @@ namespace {
 constexpr int layoutVersion = 1;
 
 /// Where programs, their libraries and their settings are on the distributions of today, NixOS and Guix included.
-constexpr const char *userland[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "opt", "nix", "gnu"};
+constexpr const char *userland[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32",
+                                    "usr", "etc",  "opt", "nix",   "gnu"};
 
 struct Folder {
     const char *path;
     mode_t mode;
 };
-constexpr Folder ownFolders[] = {{"dev", 0755},  {"home", 0755}, {"media", 0755},    {"mnt", 0755},       {"proc", 0755},
-                                 {"root", 0700}, {"run", 0755},  {"srv", 0755},      {"sys", 0755},       {"tmp", 01777},
-                                 {"var", 0755},  {"var/cache", 0755}, {"var/lib", 0755}, {"var/log", 0755}, {"var/tmp", 01777}};
+constexpr Folder ownFolders[] = {{"dev", 0755},     {"home", 0755},    {"media", 0755},   {"mnt", 0755},
+                                 {"proc", 0755},    {"root", 0700},    {"run", 0755},     {"srv", 0755},
+                                 {"sys", 0755},     {"tmp", 01777},    {"var", 0755},     {"var/cache", 0755},
+                                 {"var/lib", 0755}, {"var/log", 0755}, {"var/tmp", 01777}};
 
 struct TopLevel {
     std::string name;
     std::string pointsTo; ///< a link; empty: a directory
 };
 
-std::vector<TopLevel> lookAtTopLevel(const std::string &hostRoot)
-{
+std::vector<TopLevel> lookAtTopLevel(const std::string &hostRoot) {
     std::vector<TopLevel> entries;
     for (const char *name : userland) {
         const std::string path = fmt::format("{}/{}", hostRoot, name);
@@ -52,8 +53,7 @@ std::vector<TopLevel> lookAtTopLevel(const std::string &hostRoot)
 }
 
 /// FNV-1a: a short name for the layout; nothing depends on it being hard to meet again.
-std::uint64_t digestOf(const std::vector<TopLevel> &entries)
-{
+std::uint64_t digestOf(const std::vector<TopLevel> &entries) {
     std::uint64_t digest = 0xcbf29ce484222325;
     for (const TopLevel &entry : entries)
         for (const char c : entry.name + '\0' + entry.pointsTo + '\0')
@@ -61,8 +61,7 @@ std::uint64_t digestOf(const std::vector<TopLevel> &entries)
     return digest;
 }
 
-Status makeSkeleton(const std::string &path, const std::vector<TopLevel> &entries)
-{
+Status makeSkeleton(const std::string &path, const std::vector<TopLevel> &entries) {
     auto tree = NewTree::begin(path);
     if (!tree)
         return std::unexpected(std::move(tree.error()));
@@ -70,15 +69,16 @@ Status makeSkeleton(const std::string &path, const std::vector<TopLevel> &entrie
         if (Status status = tree->directory(folder.path, folder.mode); !status)
             return status;
     for (const TopLevel &entry : entries)
-        if (Status status = entry.pointsTo.empty() ? tree->directory(entry.name) : tree->symlink(entry.name, entry.pointsTo);
+        if (Status status =
+                entry.pointsTo.empty() ? tree->directory(entry.name) : tree->symlink(entry.name, entry.pointsTo);
             !status)
             return status;
     return tree->commit();
 }
 
-SystemRoot rootOf(const HostFacts &facts, const std::vector<TopLevel> &entries)
-{
-    SystemRoot root{.layer = fmt::format("{}/system-{}-{:016x}", facts.cacheDirectory, layoutVersion, digestOf(entries)),
+SystemRoot rootOf(const HostFacts &facts, const std::vector<TopLevel> &entries) {
+    SystemRoot root{.layer =
+                        fmt::format("{}/system-{}-{:016x}", facts.cacheDirectory, layoutVersion, digestOf(entries)),
                     .binds = {}};
     for (const TopLevel &entry : entries)
         if (entry.pointsTo.empty())
@@ -89,8 +89,7 @@ SystemRoot rootOf(const HostFacts &facts, const std::vector<TopLevel> &entries)
     return root;
 }
 
-Status checkCache(const HostFacts &facts)
-{
+Status checkCache(const HostFacts &facts) {
     if (facts.cacheDirectory.empty())
         return failure("system.cache", "there is no place for the root: the user has no home directory", {},
                        "set HOME or XDG_CACHE_HOME");
@@ -99,15 +98,13 @@ Status checkCache(const HostFacts &facts)
 
 } // namespace
 
-Result<SystemRoot> describeSystemRoot(const HostFacts &facts, const std::string &hostRoot)
-{
+Result<SystemRoot> describeSystemRoot(const HostFacts &facts, const std::string &hostRoot) {
     if (Status status = checkCache(facts); !status)
         return std::unexpected(std::move(status.error()));
     return rootOf(facts, lookAtTopLevel(hostRoot));
 }
 
-Result<SystemRoot> makeSystemRoot(const HostFacts &facts, const std::string &hostRoot)
-{
+Result<SystemRoot> makeSystemRoot(const HostFacts &facts, const std::string &hostRoot) {
     if (Status status = checkCache(facts); !status)
         return std::unexpected(std::move(status.error()));
     const std::vector<TopLevel> entries = lookAtTopLevel(hostRoot);

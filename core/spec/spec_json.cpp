@@ -29,9 +29,8 @@ constexpr Word<RootPropagation> propagationWords[] = {{"private", RootPropagatio
                                                       {"unbindable", RootPropagation::Unbindable},
                                                       {"unchanged", RootPropagation::Unchanged}};
 constexpr Word<NamespaceChoice> namespaceWords[] = {{"new", NamespaceChoice::New}, {"host", NamespaceChoice::Host}};
-constexpr Word<UserNamespaceChoice> userWords[] = {{"auto", UserNamespaceChoice::Auto},
-                                                   {"new", UserNamespaceChoice::New},
-                                                   {"host", UserNamespaceChoice::Host}};
+constexpr Word<UserNamespaceChoice> userWords[] = {
+    {"auto", UserNamespaceChoice::Auto}, {"new", UserNamespaceChoice::New}, {"host", UserNamespaceChoice::Host}};
 constexpr Word<NetworkChoice> networkWords[] = {{"none", NetworkChoice::None}, {"host", NetworkChoice::Host}};
 constexpr Word<IdMapMode> idMapWords[] = {
     {"auto", IdMapMode::Auto}, {"single", IdMapMode::Single}, {"explicit", IdMapMode::Explicit}};
@@ -51,17 +50,15 @@ constexpr Word<FileInjection> fileWords[] = {{"none", FileInjection::None},
                                              {"bind", FileInjection::Bind},
                                              {"bind-writable", FileInjection::BindWritable},
                                              {"text", FileInjection::Text}};
-constexpr Word<CapabilityChoice> capabilityWords[] = {{"default", CapabilityChoice::Default},
-                                                      {"none", CapabilityChoice::None},
-                                                      {"all", CapabilityChoice::All}};
+constexpr Word<CapabilityChoice> capabilityWords[] = {
+    {"default", CapabilityChoice::Default}, {"none", CapabilityChoice::None}, {"all", CapabilityChoice::All}};
 constexpr Word<SeccompChoice> seccompWords[] = {
     {"default", SeccompChoice::Default}, {"none", SeccompChoice::None}, {"file", SeccompChoice::File}};
 
 // Decoding ------------------------------------------------------------------------------------------------------------
 
 /// Decodes the object at `key`, when there is one, with `codec(ObjectReader &)`.
-template <typename Codec> void readObject(ObjectReader &parent, std::string_view key, Codec codec)
-{
+template <typename Codec> void readObject(ObjectReader &parent, std::string_view key, Codec codec) {
     const JsonValue *value = parent.child(key);
     if (!value)
         return;
@@ -73,8 +70,7 @@ template <typename Codec> void readObject(ObjectReader &parent, std::string_view
 
 /// Decodes each element of the list at `key` with `codec(ObjectReader &, T &)`.
 template <typename T, typename Codec>
-void readList(ObjectReader &parent, std::string_view key, std::vector<T> &out, Codec codec)
-{
+void readList(ObjectReader &parent, std::string_view key, std::vector<T> &out, Codec codec) {
     const JsonValue::Array *values = parent.children(key);
     if (!values)
         return;
@@ -87,8 +83,7 @@ void readList(ObjectReader &parent, std::string_view key, std::vector<T> &out, C
     }
 }
 
-void readRoot(ObjectReader &reader, RootSpec &root)
-{
+void readRoot(ObjectReader &reader, RootSpec &root) {
     readList(reader, "layers", root.layers, [](ObjectReader &layer, Layer &out) {
         layer.read("path", out.path);
         layer.read("builtin", out.builtin);
@@ -101,16 +96,14 @@ void readRoot(ObjectReader &reader, RootSpec &root)
     reader.read("propagation", root.propagation, propagationWords);
 }
 
-void readMount(ObjectReader &reader, MountSpec &mount)
-{
+void readMount(ObjectReader &reader, MountSpec &mount) {
     reader.require("destination").read("destination", mount.destination);
     reader.require("type").read("type", mount.type);
     reader.read("source", mount.source);
     reader.read("options", mount.options);
 }
 
-void readNamespaces(ObjectReader &reader, NamespacesSpec &namespaces)
-{
+void readNamespaces(ObjectReader &reader, NamespacesSpec &namespaces) {
     reader.read("mount", namespaces.mount, namespaceWords);
     reader.read("pid", namespaces.pid, namespaceWords);
     reader.read("user", namespaces.user, userWords);
@@ -121,28 +114,24 @@ void readNamespaces(ObjectReader &reader, NamespacesSpec &namespaces)
     reader.read("time", namespaces.time, namespaceWords);
 }
 
-void readIdRange(ObjectReader &reader, IdRange &range)
-{
+void readIdRange(ObjectReader &reader, IdRange &range) {
     reader.require("containerID").read("containerID", range.containerId);
     reader.require("hostID").read("hostID", range.hostId);
     reader.require("size").read("size", range.size);
 }
 
-void readIdMaps(ObjectReader &reader, IdMapSpec &maps)
-{
+void readIdMaps(ObjectReader &reader, IdMapSpec &maps) {
     reader.read("mode", maps.mode, idMapWords);
     readList(reader, "uid", maps.uid, readIdRange);
     readList(reader, "gid", maps.gid, readIdRange);
 }
 
-void readDev(ObjectReader &reader, DevSpec &dev)
-{
+void readDev(ObjectReader &reader, DevSpec &dev) {
     reader.read("policy", dev.policy, devWords);
     reader.read("devices", dev.devices);
 }
 
-void readFiles(ObjectReader &reader, FilesSpec &files)
-{
+void readFiles(ObjectReader &reader, FilesSpec &files) {
     const auto file = [&](std::string_view key, InjectedFile &out) {
         readObject(reader, key, [&](ObjectReader &object) {
             object.read("mode", out.mode, fileWords);
@@ -154,21 +143,18 @@ void readFiles(ObjectReader &reader, FilesSpec &files)
     file("hostnameFile", files.hostnameFile);
 }
 
-void readSeccomp(ObjectReader &reader, SeccompSpec &seccomp)
-{
+void readSeccomp(ObjectReader &reader, SeccompSpec &seccomp) {
     reader.read("profile", seccomp.choice, seccompWords);
     reader.read("path", seccomp.path);
 }
 
-template <typename T> void readOptional(ObjectReader &reader, std::string_view key, std::optional<T> &out)
-{
+template <typename T> void readOptional(ObjectReader &reader, std::string_view key, std::optional<T> &out) {
     T value = 0;
     if (reader.read(key, value))
         out = value;
 }
 
-void readResources(ObjectReader &reader, ResourcesSpec &resources)
-{
+void readResources(ObjectReader &reader, ResourcesSpec &resources) {
     readOptional(reader, "memoryBytes", resources.memoryBytes);
     readOptional(reader, "pids", resources.pids);
     readOptional(reader, "cpuQuota", resources.cpuQuota);
@@ -176,8 +162,7 @@ void readResources(ObjectReader &reader, ResourcesSpec &resources)
 }
 
 /// A word, or a list of names.
-void readCapabilities(ObjectReader &process, CapabilitiesSpec &capabilities)
-{
+void readCapabilities(ObjectReader &process, CapabilitiesSpec &capabilities) {
     const JsonValue *value = process.child("capabilities");
     if (!value)
         return;
@@ -191,15 +176,13 @@ void readCapabilities(ObjectReader &process, CapabilitiesSpec &capabilities)
     }
 }
 
-void readUser(ObjectReader &reader, ProcessSpec &process)
-{
+void readUser(ObjectReader &reader, ProcessSpec &process) {
     reader.read("uid", process.uid);
     reader.read("gid", process.gid);
     reader.read("additionalGids", process.additionalGids);
 }
 
-void readProcess(ObjectReader &reader, ProcessSpec &process)
-{
+void readProcess(ObjectReader &reader, ProcessSpec &process) {
     reader.read("args", process.args);
     reader.read("env", process.env);
     reader.read("cwd", process.cwd);
@@ -215,8 +198,7 @@ void readProcess(ObjectReader &reader, ProcessSpec &process)
 }
 
 /// Comes first: what a newer version means by its other fields is not ours to judge.
-void readVersion(ObjectReader &reader)
-{
+void readVersion(ObjectReader &reader) {
     int version = 0;
     if (!reader.require("pivotbench").read("pivotbench", version, 1))
         return;
@@ -232,24 +214,20 @@ void readVersion(ObjectReader &reader)
 /// An object that takes only what differs from the default.
 class Writer {
 public:
-    template <typename T> void put(const char *key, const T &value, const T &standard)
-    {
+    template <typename T> void put(const char *key, const T &value, const T &standard) {
         if (value != standard)
             m_json[key] = value;
     }
     template <typename Enum, std::size_t N>
-    void put(const char *key, Enum value, Enum standard, const Word<Enum> (&table)[N])
-    {
+    void put(const char *key, Enum value, Enum standard, const Word<Enum> (&table)[N]) {
         if (value != standard)
             m_json[key] = wordOf(value, table);
     }
-    template <typename T> void put(const char *key, const std::optional<T> &value)
-    {
+    template <typename T> void put(const char *key, const std::optional<T> &value) {
         if (value)
             m_json[key] = *value;
     }
-    void put(const char *key, Json value)
-    {
+    void put(const char *key, Json value) {
         if (!value.empty())
             m_json[key] = std::move(value);
     }
@@ -260,16 +238,14 @@ private:
     Json m_json = Json::object();
 };
 
-template <typename T, typename Encode> Json listOf(const std::vector<T> &values, Encode encode)
-{
+template <typename T, typename Encode> Json listOf(const std::vector<T> &values, Encode encode) {
     Json list = Json::array();
     for (const T &value : values)
         list.push_back(encode(value));
     return list;
 }
 
-Json encode(const RootSpec &root)
-{
+Json encode(const RootSpec &root) {
     const RootSpec standard;
     Writer writer;
     writer.put("layers", listOf(root.layers, [](const Layer &layer) {
@@ -287,8 +263,7 @@ Json encode(const RootSpec &root)
     return writer.take();
 }
 
-Json encode(const MountSpec &mount)
-{
+Json encode(const MountSpec &mount) {
     Writer writer;
     writer.always("destination", mount.destination);
     writer.always("type", mount.type);
@@ -297,8 +272,7 @@ Json encode(const MountSpec &mount)
     return writer.take();
 }
 
-Json encode(const NamespacesSpec &namespaces)
-{
+Json encode(const NamespacesSpec &namespaces) {
     const NamespacesSpec standard;
     Writer writer;
     writer.put("mount", namespaces.mount, standard.mount, namespaceWords);
@@ -312,8 +286,7 @@ Json encode(const NamespacesSpec &namespaces)
     return writer.take();
 }
 
-Json encode(const IdMapSpec &maps)
-{
+Json encode(const IdMapSpec &maps) {
     const auto range = [](const IdRange &value) {
         Writer writer;
         writer.always("containerID", value.containerId);
@@ -328,16 +301,14 @@ Json encode(const IdMapSpec &maps)
     return writer.take();
 }
 
-Json encode(const DevSpec &dev)
-{
+Json encode(const DevSpec &dev) {
     Writer writer;
     writer.put("policy", dev.policy, DevPolicy::Minimal, devWords);
     writer.put("devices", dev.devices, {});
     return writer.take();
 }
 
-Json encode(const FilesSpec &files)
-{
+Json encode(const FilesSpec &files) {
     const auto file = [](const InjectedFile &value) {
         Writer writer;
         writer.put("mode", value.mode, FileInjection::None, fileWords);
@@ -351,16 +322,14 @@ Json encode(const FilesSpec &files)
     return writer.take();
 }
 
-Json encode(const SeccompSpec &seccomp)
-{
+Json encode(const SeccompSpec &seccomp) {
     Writer writer;
     writer.put("profile", seccomp.choice, SeccompChoice::Default, seccompWords);
     writer.put("path", seccomp.path, {});
     return writer.take();
 }
 
-Json encode(const ResourcesSpec &resources)
-{
+Json encode(const ResourcesSpec &resources) {
     Writer writer;
     writer.put("memoryBytes", resources.memoryBytes);
     writer.put("pids", resources.pids);
@@ -369,8 +338,7 @@ Json encode(const ResourcesSpec &resources)
     return writer.take();
 }
 
-Json encode(const ProcessSpec &process)
-{
+Json encode(const ProcessSpec &process) {
     const ProcessSpec standard;
     Writer user;
     user.put("uid", process.uid, standard.uid);
@@ -398,8 +366,7 @@ Json encode(const ProcessSpec &process)
     return writer.take();
 }
 
-Json encode(const SandboxSpec &spec)
-{
+Json encode(const SandboxSpec &spec) {
     const SandboxSpec standard;
     Writer writer;
     writer.always("pivotbench", specVersion);
@@ -424,14 +391,12 @@ Json encode(const SandboxSpec &spec)
 }
 
 /// Bytes that are not UTF-8 have no form in JSON; they become U+FFFD, which saveSpec notices.
-std::string dump(const SandboxSpec &spec, int indent)
-{
+std::string dump(const SandboxSpec &spec, int indent) {
     return encode(spec).dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
 /// Names beside a choice that ignores them have no form in the file.
-SandboxSpec withoutUnusedNames(SandboxSpec spec)
-{
+SandboxSpec withoutUnusedNames(SandboxSpec spec) {
     if (spec.process.capabilities.choice != CapabilityChoice::List)
         spec.process.capabilities.names.clear();
     return spec;
@@ -439,8 +404,7 @@ SandboxSpec withoutUnusedNames(SandboxSpec spec)
 
 } // namespace
 
-Result<SandboxSpec> decodeSpec(const JsonValue &value, std::string field)
-{
+Result<SandboxSpec> decodeSpec(const JsonValue &value, std::string field) {
     SandboxSpec spec;
     ObjectReader reader(value, std::move(field));
     readVersion(reader);
@@ -466,8 +430,7 @@ Result<SandboxSpec> decodeSpec(const JsonValue &value, std::string field)
     return spec;
 }
 
-Result<SandboxSpec> parseSpec(std::string_view text)
-{
+Result<SandboxSpec> parseSpec(std::string_view text) {
     const auto asSpecError = [](Error error) {
         if (error.code != "spec.version")
             error.code = "spec.parse";
@@ -482,12 +445,15 @@ Result<SandboxSpec> parseSpec(std::string_view text)
     return spec;
 }
 
-std::string writeSpec(const SandboxSpec &spec) { return dump(spec, 2) + "\n"; }
+std::string writeSpec(const SandboxSpec &spec) {
+    return dump(spec, 2) + "\n";
+}
 
-std::string writeSpecCompact(const SandboxSpec &spec) { return dump(spec, -1); }
+std::string writeSpecCompact(const SandboxSpec &spec) {
+    return dump(spec, -1);
+}
 
-Result<SandboxSpec> loadSpec(const std::string &path)
-{
+Result<SandboxSpec> loadSpec(const std::string &path) {
     auto text = readFile(path, maxFileBytes);
     if (!text)
         return wrap(std::move(text.error()), "opening the spec");
@@ -497,16 +463,16 @@ Result<SandboxSpec> loadSpec(const std::string &path)
     return spec;
 }
 
-Status saveSpec(const SandboxSpec &spec, const std::string &path)
-{
+Status saveSpec(const SandboxSpec &spec, const std::string &path) {
     const std::string text = writeSpec(spec);
     const auto again = parseSpec(text);
     if (!again)
-        return failure("spec.unwritable", "the spec holds something that its file format cannot express: " + again.error().what,
-                       path);
+        return failure("spec.unwritable",
+                       "the spec holds something that its file format cannot express: " + again.error().what, path);
     if (*again != withoutUnusedNames(spec))
-        return failure("spec.unwritable", "the spec holds a name that is not UTF-8 text, which its file format cannot express",
-                       path, "rename the file or folder that it names");
+        return failure("spec.unwritable",
+                       "the spec holds a name that is not UTF-8 text, which its file format cannot express", path,
+                       "rename the file or folder that it names");
     if (Status status = replaceFile(path, text); !status)
         return wrap(std::move(status.error()), "saving the spec");
     return {};

@@ -14,30 +14,32 @@ namespace {
 
 /// Each of these is a way to root of the machine for a process that no user namespace holds.
 constexpr std::string_view strongCapabilities[] = {
-    "CAP_SYS_ADMIN", "CAP_SYS_MODULE", "CAP_SYS_RAWIO",  "CAP_SYS_PTRACE", "CAP_SYS_BOOT",    "CAP_DAC_READ_SEARCH",
-    "CAP_BPF",       "CAP_PERFMON",    "CAP_MAC_ADMIN",  "CAP_MAC_OVERRIDE", "CAP_SYS_TIME", "CAP_MKNOD"};
+    "CAP_SYS_ADMIN", "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_PTRACE",   "CAP_SYS_BOOT", "CAP_DAC_READ_SEARCH",
+    "CAP_BPF",       "CAP_PERFMON",    "CAP_MAC_ADMIN", "CAP_MAC_OVERRIDE", "CAP_SYS_TIME", "CAP_MKNOD"};
 
 /// setrlimit(2).
-constexpr std::string_view limitTypes[] = {
-    "RLIMIT_AS",       "RLIMIT_CORE", "RLIMIT_CPU",    "RLIMIT_DATA",   "RLIMIT_FSIZE",  "RLIMIT_LOCKS",
-    "RLIMIT_MEMLOCK",  "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_RSS",
-    "RLIMIT_RTPRIO",   "RLIMIT_RTTIME", "RLIMIT_SIGPENDING", "RLIMIT_STACK"};
+constexpr std::string_view limitTypes[] = {"RLIMIT_AS",     "RLIMIT_CORE",   "RLIMIT_CPU",        "RLIMIT_DATA",
+                                           "RLIMIT_FSIZE",  "RLIMIT_LOCKS",  "RLIMIT_MEMLOCK",    "RLIMIT_MSGQUEUE",
+                                           "RLIMIT_NICE",   "RLIMIT_NOFILE", "RLIMIT_NPROC",      "RLIMIT_RSS",
+                                           "RLIMIT_RTPRIO", "RLIMIT_RTTIME", "RLIMIT_SIGPENDING", "RLIMIT_STACK"};
 
 constexpr std::uint64_t smallMemory = 1 << 20;
-constexpr std::uint64_t smallestQuota = 1000; ///< microseconds; less is EINVAL (kernel/sched/core.c, min_cfs_quota_period)
+constexpr std::uint64_t smallestQuota =
+    1000; ///< microseconds; less is EINVAL (kernel/sched/core.c, min_cfs_quota_period)
 constexpr std::uint64_t largestWeight = 10000;
 
-void checkCapabilities(const Examined &examined, Findings &findings)
-{
+void checkCapabilities(const Examined &examined, Findings &findings) {
     const CapabilitiesSpec &capabilities = examined.spec.process.capabilities;
     const std::string field = "process.capabilities";
     if (capabilities.choice == CapabilityChoice::All)
-        findings.add("process.capabilities.all", field,
-                     examined.newUser()
-                         ? "the command keeps every capability; they hold in its user namespace only, but open more of the kernel "
-                           "to attack"
-                         : "the command keeps every capability of root of this machine, which no mount or filter can hold in",
-                     "choose \"default\", or list those that are needed");
+        findings.add(
+            "process.capabilities.all", field,
+            examined.newUser()
+                ? "the command keeps every capability; they hold in its user namespace only, but open more of the "
+                  "kernel "
+                  "to attack"
+                : "the command keeps every capability of root of this machine, which no mount or filter can hold in",
+            "choose \"default\", or list those that are needed");
     if (capabilities.choice != CapabilityChoice::List)
         return;
     for (std::size_t i = 0; i < capabilities.names.size(); ++i) {
@@ -47,14 +49,14 @@ void checkCapabilities(const Examined &examined, Findings &findings)
             findings.add("process.capabilities.unknown", place, fmt::format("\"{}\" is no capability", printable(name)),
                          "write a name of capabilities(7) in full and in capitals, such as \"CAP_NET_BIND_SERVICE\"");
         else if (!examined.newUser() && std::ranges::find(strongCapabilities, name) != std::end(strongCapabilities))
-            findings.add("process.capabilities.strong", place,
-                         fmt::format("without a user namespace {} is a way out of the sandbox and to root of the machine", name),
-                         "remove it, or choose \"namespaces\": {\"user\": \"new\"}");
+            findings.add(
+                "process.capabilities.strong", place,
+                fmt::format("without a user namespace {} is a way out of the sandbox and to root of the machine", name),
+                "remove it, or choose \"namespaces\": {\"user\": \"new\"}");
     }
 }
 
-void checkSeccomp(const SeccompSpec &seccomp, Findings &findings)
-{
+void checkSeccomp(const SeccompSpec &seccomp, Findings &findings) {
     if (seccomp.choice == SeccompChoice::None)
         findings.add("seccomp.none", "seccomp.profile",
                      "no system call is refused, not even those that only kernel developers and attackers use",
@@ -65,23 +67,24 @@ void checkSeccomp(const SeccompSpec &seccomp, Findings &findings)
     else if (seccomp.choice == SeccompChoice::File)
         checkPath("seccomp.path", seccomp.path, findings);
     else if (!seccomp.path.empty())
-        findings.add("seccomp.path.unused", "seccomp.path", "a file is named, but the choice of profile does not use it",
+        findings.add("seccomp.path.unused", "seccomp.path",
+                     "a file is named, but the choice of profile does not use it",
                      "choose \"profile\": \"file\", or remove the path");
 }
 
-void checkLimits(const std::vector<ResourceLimit> &limits, Findings &findings)
-{
+void checkLimits(const std::vector<ResourceLimit> &limits, Findings &findings) {
     std::set<std::string_view> seen;
     for (std::size_t i = 0; i < limits.size(); ++i) {
         const ResourceLimit &limit = limits[i];
         const std::string field = fmt::format("process.rlimits[{}]", i);
         if (std::ranges::find(limitTypes, limit.type) == std::end(limitTypes))
-            findings.add("process.rlimits.type", field + ".type", fmt::format("\"{}\" is no resource limit", printable(limit.type)),
+            findings.add("process.rlimits.type", field + ".type",
+                         fmt::format("\"{}\" is no resource limit", printable(limit.type)),
                          "write a name of setrlimit(2), such as \"RLIMIT_NOFILE\"");
         if (limit.soft > limit.hard)
             findings.add("process.rlimits.order", field,
-                         fmt::format("the soft limit {} is above the hard limit {}, which it may never be: EINVAL", limit.soft,
-                                     limit.hard),
+                         fmt::format("the soft limit {} is above the hard limit {}, which it may never be: EINVAL",
+                                     limit.soft, limit.hard),
                          "raise the hard limit, or lower the soft one");
         if (!seen.insert(limit.type).second)
             findings.add("process.rlimits.duplicate", field + ".type",
@@ -90,8 +93,7 @@ void checkLimits(const std::vector<ResourceLimit> &limits, Findings &findings)
     }
 }
 
-std::string whyNoController(const HostFacts &facts)
-{
+std::string whyNoController(const HostFacts &facts) {
     if (facts.cgroupLayout == CgroupLayout::Hybrid || facts.cgroupLayout == CgroupLayout::Legacy)
         return "this machine gives its controllers to cgroup v1";
     if (facts.cgroupDirectory.empty())
@@ -99,34 +101,32 @@ std::string whyNoController(const HostFacts &facts)
     return "it is not delegated to you";
 }
 
-std::string howToGetController(const HostFacts &facts, std::string_view controller)
-{
+std::string howToGetController(const HostFacts &facts, std::string_view controller) {
     if (facts.cgroupLayout == CgroupLayout::Hybrid || facts.cgroupLayout == CgroupLayout::Legacy)
         return "boot with systemd.unified_cgroup_hierarchy=1, or remove the limit";
-    return fmt::format("run it below systemd with delegation: systemd-run --user --scope -p Delegate=yes …; where \"{}\" is still "
-                       "missing, set Delegate=cpu memory pids in a drop-in of user@.service; or remove the limit",
-                       controller);
+    return fmt::format(
+        "run it below systemd with delegation: systemd-run --user --scope -p Delegate=yes …; where \"{}\" is still "
+        "missing, set Delegate=cpu memory pids in a drop-in of user@.service; or remove the limit",
+        controller);
 }
 
-void checkController(const HostFacts &facts, std::string_view field, std::string_view controller, Findings &findings)
-{
+void checkController(const HostFacts &facts, std::string_view field, std::string_view controller, Findings &findings) {
     if (std::ranges::find(facts.cgroupControllers, controller) == facts.cgroupControllers.end())
         findings.add("resources.controller", fmt::format("resources.{}", field),
-                     fmt::format("the limit needs the cgroup v2 controller \"{}\", and {}: it would not be enforced", controller,
-                                 whyNoController(facts)),
+                     fmt::format("the limit needs the cgroup v2 controller \"{}\", and {}: it would not be enforced",
+                                 controller, whyNoController(facts)),
                      howToGetController(facts, controller));
 }
 
-void checkValue(std::string_view field, std::uint64_t value, std::uint64_t low, std::uint64_t high, Findings &findings)
-{
+void checkValue(std::string_view field, std::uint64_t value, std::uint64_t low, std::uint64_t high,
+                Findings &findings) {
     if (value < low || value > high)
         findings.add("resources.value", fmt::format("resources.{}", field),
                      fmt::format("{} is outside of {} to {}, which is what the kernel takes", value, low, high),
                      "write a value within, or remove the limit");
 }
 
-void checkResources(const Examined &examined, Findings &findings)
-{
+void checkResources(const Examined &examined, Findings &findings) {
     const ResourcesSpec &resources = examined.spec.resources;
     constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
     constexpr std::uint64_t mostPids = 4194304; // PID_MAX_LIMIT
@@ -142,16 +142,17 @@ void checkResources(const Examined &examined, Findings &findings)
     check(resources.cpuQuota, "cpuQuota", "cpu", smallestQuota, most / 1000);
     check(resources.cpuWeight, "cpuWeight", "cpu", 1, largestWeight);
     if (resources.memoryBytes && *resources.memoryBytes < smallMemory)
-        findings.add("resources.memoryBytes.small", "resources.memoryBytes",
-                     fmt::format("{} bytes is less than most programs need to start; it would be killed for want of memory at once",
-                                 *resources.memoryBytes),
-                     "the number is in bytes: 64 MiB is 67108864");
+        findings.add(
+            "resources.memoryBytes.small", "resources.memoryBytes",
+            fmt::format(
+                "{} bytes is less than most programs need to start; it would be killed for want of memory at once",
+                *resources.memoryBytes),
+            "the number is in bytes: 64 MiB is 67108864");
 }
 
 } // namespace
 
-void checkHardening(const Examined &examined, Findings &findings)
-{
+void checkHardening(const Examined &examined, Findings &findings) {
     checkCapabilities(examined, findings);
     checkSeccomp(examined.spec.seccomp, findings);
     if (!examined.spec.process.noNewPrivileges)

@@ -12,13 +12,11 @@ namespace {
 
 constexpr std::uint64_t idSpace = std::numeric_limits<std::uint32_t>::max(); ///< the last id, -1, is none
 
-bool meet(std::uint32_t first, std::uint32_t firstSize, std::uint32_t second, std::uint32_t secondSize)
-{
+bool meet(std::uint32_t first, std::uint32_t firstSize, std::uint32_t second, std::uint32_t secondSize) {
     return first < std::uint64_t{second} + secondSize && second < std::uint64_t{first} + firstSize;
 }
 
-bool contains(std::uint32_t first, std::uint32_t size, const IdRange &range)
-{
+bool contains(std::uint32_t first, std::uint32_t size, const IdRange &range) {
     return range.hostId >= first && std::uint64_t{range.hostId} + range.size <= std::uint64_t{first} + size;
 }
 
@@ -32,8 +30,7 @@ struct MapCheck {
 };
 
 /// newuidmap(1): a range has to lie within one granted range, or be one's own id alone. Root may hand on what it has.
-bool isGranted(const MapCheck &check, const IdRange &range, bool privileged)
-{
+bool isGranted(const MapCheck &check, const IdRange &range, bool privileged) {
     if (privileged)
         return check.ownMap.empty() || std::ranges::any_of(check.ownMap, [&](const IdRange &mine) {
                    return contains(mine.containerId, mine.size, range);
@@ -43,8 +40,7 @@ bool isGranted(const MapCheck &check, const IdRange &range, bool privileged)
                                [&](const IdRange &granted) { return contains(granted.hostId, granted.size, range); });
 }
 
-void checkRange(const Examined &examined, const MapCheck &check, std::size_t index, Findings &findings)
-{
+void checkRange(const Examined &examined, const MapCheck &check, std::size_t index, Findings &findings) {
     const IdRange &range = check.map[index];
     const std::string field = fmt::format("idMaps.{}[{}]", check.name, index);
     if (range.size == 0 || std::uint64_t{range.containerId} + range.size > idSpace ||
@@ -58,27 +54,28 @@ void checkRange(const Examined &examined, const MapCheck &check, std::size_t ind
         const IdRange &other = check.map[i];
         if (meet(range.containerId, range.size, other.containerId, other.size) ||
             meet(range.hostId, range.size, other.hostId, other.size)) {
-            findings.add("idMaps.overlap", field,
-                         fmt::format("it overlaps idMaps.{}[{}]; an id inside stands for one id outside and the other way round, "
-                                     "and the kernel refuses anything else with EINVAL",
-                                     check.name, i),
-                         "give each id to one range");
+            findings.add(
+                "idMaps.overlap", field,
+                fmt::format(
+                    "it overlaps idMaps.{}[{}]; an id inside stands for one id outside and the other way round, "
+                    "and the kernel refuses anything else with EINVAL",
+                    check.name, i),
+                "give each id to one range");
             break;
         }
     }
     if (!isGranted(check, range, examined.facts.privileged))
-        findings.add("idMaps.granted", field,
-                     fmt::format("ids {} to {} of the machine are not yours to map", range.hostId,
-                                 std::uint64_t{range.hostId} + range.size - 1),
-                     fmt::format("use your own id {} alone and the ranges of /etc/sub{}, or have an administrator grant more: "
-                                 "usermod --add-sub{}s {}-{} {}",
-                                 check.own, check.name, check.name, range.hostId,
-                                 std::uint64_t{range.hostId} + range.size - 1,
-                                 examined.facts.userName.empty() ? "USER" : examined.facts.userName));
+        findings.add(
+            "idMaps.granted", field,
+            fmt::format("ids {} to {} of the machine are not yours to map", range.hostId,
+                        std::uint64_t{range.hostId} + range.size - 1),
+            fmt::format("use your own id {} alone and the ranges of /etc/sub{}, or have an administrator grant more: "
+                        "usermod --add-sub{}s {}-{} {}",
+                        check.own, check.name, check.name, range.hostId, std::uint64_t{range.hostId} + range.size - 1,
+                        examined.facts.userName.empty() ? "USER" : examined.facts.userName));
 }
 
-void checkMap(const Examined &examined, const MapCheck &check, Findings &findings)
-{
+void checkMap(const Examined &examined, const MapCheck &check, Findings &findings) {
     const std::string field = fmt::format("idMaps.{}", check.name);
     if (check.map.empty()) {
         findings.add("idMaps.empty", field, "the map is explicit and has no range, so that no id would exist inside",
@@ -94,13 +91,13 @@ void checkMap(const Examined &examined, const MapCheck &check, Findings &finding
     for (std::size_t i = 0; i < check.map.size(); ++i)
         checkRange(examined, check, i, findings);
     if (!mapsOutside(check.map, examined.facts.privileged ? 0 : check.own))
-        findings.add("idMaps.own", field,
-                     "the id that builds the sandbox is not mapped, so it can create no file or directory inside: EOVERFLOW",
-                     fmt::format("map {} as well", examined.facts.privileged ? 0 : check.own));
+        findings.add(
+            "idMaps.own", field,
+            "the id that builds the sandbox is not mapped, so it can create no file or directory inside: EOVERFLOW",
+            fmt::format("map {} as well", examined.facts.privileged ? 0 : check.own));
 }
 
-void checkExplicit(const Examined &examined, Findings &findings)
-{
+void checkExplicit(const Examined &examined, Findings &findings) {
     const HostFacts &facts = examined.facts;
     const IdMapSpec &maps = examined.spec.idMaps;
     checkMap(examined, {"uid", maps.uid, facts.uid, facts.subordinateUids, facts.ownUidMap}, findings);
@@ -111,31 +108,31 @@ void checkExplicit(const Examined &examined, Findings &findings)
                      "install them (Debian: apt install uidmap), or choose \"mode\": \"single\"");
 }
 
-void explainSingle(const HostFacts &facts, Findings &findings)
-{
+void explainSingle(const HostFacts &facts, Findings &findings) {
     const std::string why = !facts.idMapTools ? "newuidmap and newgidmap are not installed"
                                               : "/etc/subuid and /etc/subgid grant you no ids";
     const std::string user = facts.userName.empty() ? "USER" : facts.userName;
-    const std::string fix = !facts.idMapTools
-                                ? "install them (Debian: apt install uidmap)"
-                                : fmt::format("have an administrator run: usermod --add-subuids 100000-165535 --add-subgids "
-                                              "100000-165535 {}",
-                                              user);
-    findings.add("idMaps.single", "idMaps",
-                 fmt::format("{}, so your id alone exists inside: files of others show as nobody, and programs that change to "
-                             "another user fail",
-                             why),
-                 fix);
+    const std::string fix =
+        !facts.idMapTools ? "install them (Debian: apt install uidmap)"
+                          : fmt::format("have an administrator run: usermod --add-subuids 100000-165535 --add-subgids "
+                                        "100000-165535 {}",
+                                        user);
+    findings.add(
+        "idMaps.single", "idMaps",
+        fmt::format("{}, so your id alone exists inside: files of others show as nobody, and programs that change to "
+                    "another user fail",
+                    why),
+        fix);
 }
 
 } // namespace
 
-void checkIdMaps(const Examined &examined, Findings &findings)
-{
+void checkIdMaps(const Examined &examined, Findings &findings) {
     const IdMapSpec &maps = examined.spec.idMaps;
     if (!examined.newUser()) {
         if (maps.mode != IdMapMode::Auto)
-            findings.add("idMaps.unused", "idMaps", "ids are mapped only in a user namespace of its own, and there is none",
+            findings.add("idMaps.unused", "idMaps",
+                         "ids are mapped only in a user namespace of its own, and there is none",
                          "choose \"namespaces\": {\"user\": \"new\"}, or remove idMaps");
         return;
     }

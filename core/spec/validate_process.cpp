@@ -14,8 +14,7 @@ namespace {
 constexpr std::size_t maxStringBytes = 128 * 1024 - 1; ///< MAX_ARG_STRLEN without its NUL, execve(2)
 constexpr std::uint32_t noId = std::numeric_limits<std::uint32_t>::max();
 
-void checkLengths(const std::vector<std::string> &strings, const char *field, Findings &findings)
-{
+void checkLengths(const std::vector<std::string> &strings, const char *field, Findings &findings) {
     for (std::size_t i = 0; i < strings.size(); ++i)
         if (strings[i].size() > maxStringBytes)
             findings.add("process.strings.long", fmt::format("{}[{}]", field, i),
@@ -24,8 +23,7 @@ void checkLengths(const std::vector<std::string> &strings, const char *field, Fi
                          "pass it in a file");
 }
 
-void checkArgs(const ProcessSpec &process, Findings &findings)
-{
+void checkArgs(const ProcessSpec &process, Findings &findings) {
     checkLengths(process.args, "process.args", findings);
     if (process.args.empty())
         findings.add("process.args.missing", "process.args", "there is no command to run",
@@ -35,8 +33,7 @@ void checkArgs(const ProcessSpec &process, Findings &findings)
                      "write the program's name or absolute path");
 }
 
-void checkEnvironment(const ProcessSpec &process, Findings &findings)
-{
+void checkEnvironment(const ProcessSpec &process, Findings &findings) {
     checkLengths(process.env, "process.env", findings);
     std::set<std::string_view> names;
     for (std::size_t i = 0; i < process.env.size(); ++i) {
@@ -51,31 +48,33 @@ void checkEnvironment(const ProcessSpec &process, Findings &findings)
         }
         const std::string_view name = variable.substr(0, equals);
         if (!names.insert(name).second)
-            findings.add("process.env.duplicate", field,
-                         fmt::format("{} is set above already, and programs differ in which one they take", printable(name)),
-                         "remove one of the two");
+            findings.add(
+                "process.env.duplicate", field,
+                fmt::format("{} is set above already, and programs differ in which one they take", printable(name)),
+                "remove one of the two");
     }
     const bool searched = !process.args.empty() && !process.args.front().empty() && !process.args.front().contains('/');
     if (searched && !names.contains("PATH"))
-        findings.add("process.env.path", "process.env",
-                     fmt::format("\"{}\" has to be searched, and the environment has no PATH", printable(process.args.front())),
-                     "add PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin, or write the program's absolute path");
+        findings.add(
+            "process.env.path", "process.env",
+            fmt::format("\"{}\" has to be searched, and the environment has no PATH", printable(process.args.front())),
+            "add PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin, or write the program's absolute "
+            "path");
 }
 
-void checkWorkingDirectory(const ProcessSpec &process, Findings &findings)
-{
+void checkWorkingDirectory(const ProcessSpec &process, Findings &findings) {
     checkPath("process.cwd", process.cwd, findings);
     const std::string cwd = normalPath(process.cwd);
     if (isWithin(cwd, "/proc") || isWithin(cwd, "/dev/fd"))
-        findings.add("process.cwd.proc", "process.cwd",
-                     fmt::format("{} can lead through /proc/self/fd to a directory outside of the sandbox (CVE-2024-21626)",
-                                 printable(cwd)),
-                     "start in a directory of the root, and let the command change to it");
+        findings.add(
+            "process.cwd.proc", "process.cwd",
+            fmt::format("{} can lead through /proc/self/fd to a directory outside of the sandbox (CVE-2024-21626)",
+                        printable(cwd)),
+            "start in a directory of the root, and let the command change to it");
 }
 
 /// A pseudoterminal comes from the sandbox's own devpts, so there has to be one.
-void checkTerminal(const SandboxSpec &spec, Findings &findings)
-{
+void checkTerminal(const SandboxSpec &spec, Findings &findings) {
     const bool mounted = std::ranges::any_of(spec.mounts, [](const MountSpec &mount) {
         return mount.type == "devpts" && normalPath(mount.destination) == "/dev/pts";
     });
@@ -85,18 +84,17 @@ void checkTerminal(const SandboxSpec &spec, Findings &findings)
                      "choose \"dev\": {\"policy\": \"minimal\"}, or run it without a terminal");
 }
 
-void checkId(const std::vector<IdRange> &map, std::uint32_t id, const std::string &field, Findings &findings)
-{
+void checkId(const std::vector<IdRange> &map, std::uint32_t id, const std::string &field, Findings &findings) {
     if (id == noId)
-        findings.add("process.user.invalid", field, "4294967295 means \"no id\" to the kernel: EINVAL", "write another id");
+        findings.add("process.user.invalid", field, "4294967295 means \"no id\" to the kernel: EINVAL",
+                     "write another id");
     else if (!map.empty() && !mapsInside(map, id))
         findings.add("process.user.unmapped", field,
                      fmt::format("id {} does not exist inside, because no range of the id map holds it: EINVAL", id),
                      "use an id of the map, or add a range to idMaps");
 }
 
-void checkUser(const Examined &examined, Findings &findings)
-{
+void checkUser(const Examined &examined, Findings &findings) {
     const ProcessSpec &process = examined.spec.process;
     checkId(examined.ids.uid, process.uid, "process.user.uid", findings);
     checkId(examined.ids.gid, process.gid, "process.user.gid", findings);
@@ -108,13 +106,13 @@ void checkUser(const Examined &examined, Findings &findings)
         return;
     }
     for (std::size_t i = 0; i < process.additionalGids.size(); ++i)
-        checkId(examined.ids.gid, process.additionalGids[i], fmt::format("process.user.additionalGids[{}]", i), findings);
+        checkId(examined.ids.gid, process.additionalGids[i], fmt::format("process.user.additionalGids[{}]", i),
+                findings);
 }
 
 } // namespace
 
-void checkProcess(const Examined &examined, Findings &findings)
-{
+void checkProcess(const Examined &examined, Findings &findings) {
     const ProcessSpec &process = examined.spec.process;
     checkArgs(process, findings);
     checkEnvironment(process, findings);

@@ -18,8 +18,7 @@ constexpr std::size_t maxPathBytes = 4095;     ///< PATH_MAX without its NUL
 constexpr std::size_t maxSpecBytes = 224 * 1024;
 
 /// Calls visit(field, text) for every string of the spec.
-template <typename Visit> void forEachString(const SandboxSpec &spec, Visit visit)
-{
+template <typename Visit> void forEachString(const SandboxSpec &spec, Visit visit) {
     const auto list = [&](const char *field, const std::vector<std::string> &texts) {
         for (std::size_t i = 0; i < texts.size(); ++i)
             visit(fmt::format("{}[{}]", field, i), texts[i]);
@@ -56,39 +55,41 @@ template <typename Visit> void forEachString(const SandboxSpec &spec, Visit visi
         visit(fmt::format("process.rlimits[{}].type", i), spec.process.rlimits[i].type);
 }
 
-void checkNames(const SandboxSpec &spec, Findings &findings)
-{
+void checkNames(const SandboxSpec &spec, Findings &findings) {
     if (!isPlain(spec.name))
-        findings.add("name.invalid", "name",
-                     "the name holds control or invisible characters, and could pose as another name wherever it is shown",
-                     "use letters, digits and ordinary signs");
+        findings.add(
+            "name.invalid", "name",
+            "the name holds control or invisible characters, and could pose as another name wherever it is shown",
+            "use letters, digits and ordinary signs");
     if (spec.name.size() > maxNameBytes)
-        findings.add("name.long", "name", fmt::format("the name has {} bytes; the limit is {}", spec.name.size(), maxNameBytes),
+        findings.add("name.long", "name",
+                     fmt::format("the name has {} bytes; the limit is {}", spec.name.size(), maxNameBytes),
                      "shorten it, and put the rest into the description");
     if (printable(spec.description, true) != spec.description)
         findings.add("description.invalid", "description",
                      "the description holds control or invisible characters, which could fool a terminal or a reader",
                      "use plain text; newlines are fine");
     if (spec.description.size() > maxDescriptionBytes)
-        findings.add("description.long", "description",
-                     fmt::format("the description has {} bytes; the limit is {}", spec.description.size(),
-                                 maxDescriptionBytes),
-                     "shorten it");
+        findings.add(
+            "description.long", "description",
+            fmt::format("the description has {} bytes; the limit is {}", spec.description.size(), maxDescriptionBytes),
+            "shorten it");
 }
 
 } // namespace
 
-void checkText(const Examined &examined, Findings &findings)
-{
+void checkText(const Examined &examined, Findings &findings) {
     forEachString(examined.spec, [&](std::string field, const std::string &text) {
         if (text.contains('\0'))
-            findings.add("text.nul", std::move(field),
-                         "it holds a NUL character; the kernel takes strings up to the first NUL, so the rest would be lost",
-                         "remove the NUL character");
+            findings.add(
+                "text.nul", std::move(field),
+                "it holds a NUL character; the kernel takes strings up to the first NUL, so the rest would be lost",
+                "remove the NUL character");
         else if (!isUtf8(text))
-            findings.add("text.encoding", std::move(field),
-                         "it is not UTF-8 text, and can neither be saved nor be sent to the helper, which both speak JSON",
-                         "rename the file or folder, or write the text as UTF-8");
+            findings.add(
+                "text.encoding", std::move(field),
+                "it is not UTF-8 text, and can neither be saved nor be sent to the helper, which both speak JSON",
+                "rename the file or folder, or write the text as UTF-8");
     });
     checkNames(examined.spec, findings);
     if (const std::size_t bytes = writeSpecCompact(examined.spec).size(); bytes > maxSpecBytes)
@@ -98,27 +99,28 @@ void checkText(const Examined &examined, Findings &findings)
                      "move long texts into files and bind these");
 }
 
-void checkPath(const std::string &field, std::string_view path, Findings &findings)
-{
+void checkPath(const std::string &field, std::string_view path, Findings &findings) {
     if (path.empty())
-        return findings.add("path.empty", field, "the path is empty, and names no place at all", "write an absolute path");
+        return findings.add("path.empty", field, "the path is empty, and names no place at all",
+                            "write an absolute path");
     if (!path.starts_with('/'))
-        findings.add("path.relative", field,
-                     fmt::format("\"{}\" is relative, and would mean another place in every working directory",
-                                 printable(path)),
-                     "write an absolute path, one that begins with \"/\"");
+        findings.add(
+            "path.relative", field,
+            fmt::format("\"{}\" is relative, and would mean another place in every working directory", printable(path)),
+            "write an absolute path, one that begins with \"/\"");
     const std::vector<std::string_view> parts = split(path, '/');
     if (std::ranges::any_of(parts, [](std::string_view part) { return part == "." || part == ".."; }))
-        findings.add("path.dots", field,
-                     fmt::format("\"{}\" goes through \".\" or \"..\", which leads elsewhere once a link or a mount stands on "
-                                 "the way",
-                                 printable(path)),
-                     "write the path that it leads to");
+        findings.add(
+            "path.dots", field,
+            fmt::format("\"{}\" goes through \".\" or \"..\", which leads elsewhere once a link or a mount stands on "
+                        "the way",
+                        printable(path)),
+            "write the path that it leads to");
     if (path.size() > maxPathBytes ||
         std::ranges::any_of(parts, [](std::string_view part) { return part.size() > maxComponentBytes; }))
         findings.add("path.long", field,
-                     fmt::format("the path is longer than the kernel takes ({} bytes, {} a name): ENAMETOOLONG", maxPathBytes,
-                                 maxComponentBytes),
+                     fmt::format("the path is longer than the kernel takes ({} bytes, {} a name): ENAMETOOLONG",
+                                 maxPathBytes, maxComponentBytes),
                      "use a shorter path");
     if (!isPlain(path) && isUtf8(path) && !path.contains('\0'))
         findings.add("path.control", field,
@@ -127,8 +129,7 @@ void checkPath(const std::string &field, std::string_view path, Findings &findin
                      "rename it");
 }
 
-std::string normalPath(std::string_view path)
-{
+std::string normalPath(std::string_view path) {
     std::string normal;
     for (const std::string_view part : split(path, '/')) {
         if (part.empty())
@@ -139,8 +140,7 @@ std::string normalPath(std::string_view path)
     return normal.empty() ? "/" : normal;
 }
 
-bool isWithin(std::string_view path, std::string_view folder)
-{
+bool isWithin(std::string_view path, std::string_view folder) {
     return folder == "/" || path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
 }
 

@@ -26,8 +26,7 @@ private:
     QTemporaryDir m_folder;
 };
 
-void TestFile::readsAndRefuses()
-{
+void TestFile::readsAndRefuses() {
     QVERIFY(replaceFile(at("ten"), "0123456789").has_value());
     QCOMPARE(readFile(at("ten"), 10).value_or(""), std::string("0123456789"));
     QCOMPARE(readFile(at("ten"), 9).error().code, std::string("file.size"));
@@ -39,8 +38,7 @@ void TestFile::readsAndRefuses()
     QVERIFY(readFile("/proc/self/status", 1 << 16).value_or("").starts_with("Name:"));
 }
 
-void TestFile::makesAFileWithUsualPermissions()
-{
+void TestFile::makesAFileWithUsualPermissions() {
     const mode_t before = ::umask(027);
     const Status status = replaceFile(at("fresh"), "x");
     ::umask(before);
@@ -50,8 +48,7 @@ void TestFile::makesAFileWithUsualPermissions()
     QCOMPARE(made.st_mode & 07777U, 0640U);
 }
 
-void TestFile::keepsPermissionsOfTheFileThatWasThere()
-{
+void TestFile::keepsPermissionsOfTheFileThatWasThere() {
     QVERIFY(replaceFile(at("kept"), "old").has_value());
     QCOMPARE(::chmod(at("kept").c_str(), 0600), 0);
     QVERIFY(replaceFile(at("kept"), "new").has_value());
@@ -61,8 +58,7 @@ void TestFile::keepsPermissionsOfTheFileThatWasThere()
     QCOMPARE(readFile(at("kept"), 10).value_or(""), std::string("new"));
 }
 
-void TestFile::replacesTheFileBehindALink()
-{
+void TestFile::replacesTheFileBehindALink() {
     QVERIFY(replaceFile(at("real"), "old").has_value());
     QCOMPARE(::symlink("real", at("link").c_str()), 0);
     QVERIFY(replaceFile(at("link"), "new").has_value());
@@ -70,20 +66,19 @@ void TestFile::replacesTheFileBehindALink()
     QCOMPARE(readFile(at("real"), 10).value_or(""), std::string("new"));
 }
 
-void TestFile::leavesNothingBehindWhenItFails()
-{
+void TestFile::leavesNothingBehindWhenItFails() {
     QTemporaryDir folder;
     QVERIFY(QDir(folder.path()).mkdir("taken"));
     const Status status = replaceFile(folder.filePath("taken").toStdString(), "x");
     QVERIFY(!status.has_value());
     QCOMPARE(status.error().errnum, EISDIR);
-    QCOMPARE(QDir(folder.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot), QStringList{"taken"});
+    QCOMPARE(QDir(folder.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
+             QStringList{"taken"});
     QCOMPARE(replaceFile(folder.filePath("absent/file").toStdString(), "x").error().errnum, ENOENT);
 }
 
 /// A reader that opened the old file keeps the old text: the new one is another file under the same name.
-void TestFile::neverShowsAHalfWrittenFile()
-{
+void TestFile::neverShowsAHalfWrittenFile() {
     QVERIFY(replaceFile(at("swapped"), "old text").has_value());
     QFile reader(m_folder.filePath("swapped"));
     QVERIFY(reader.open(QIODevice::ReadOnly));

@@ -14,9 +14,13 @@ private slots:
     void knowsErrnoByNameAndInWords();
 };
 
-void TestResult::describesWhatWhereWhyAndWhatToDo()
-{
-    Error error{.code = "x", .what = "cannot open the layer", .errnum = ENOENT, .path = "/a\nb", .step = "overlay", .hint = "make it"};
+void TestResult::describesWhatWhereWhyAndWhatToDo() {
+    Error error{.code = "x",
+                .what = "cannot open the layer",
+                .errnum = ENOENT,
+                .path = "/a\nb",
+                .step = "overlay",
+                .hint = "make it"};
     error.context.push_back("launching");
     QCOMPARE(QString::fromStdString(describe(error)),
              QString("step overlay: cannot open the layer: /a\\x0ab: No such file or directory (ENOENT)\n"
@@ -24,8 +28,7 @@ void TestResult::describesWhatWhereWhyAndWhatToDo()
                      "  hint: make it"));
 }
 
-void TestResult::keepsTheCauseWhenWrapped()
-{
+void TestResult::keepsTheCauseWhenWrapped() {
     const Status inner = systemError("cannot read", EACCES, "/f");
     const Status outer = wrap(wrap(inner.error(), "first").error(), "second");
     QCOMPARE(outer.error().errnum, EACCES);
@@ -33,8 +36,7 @@ void TestResult::keepsTheCauseWhenWrapped()
     QCOMPARE(outer.error().what, std::string("cannot read"));
 }
 
-void TestResult::knowsErrnoByNameAndInWords()
-{
+void TestResult::knowsErrnoByNameAndInWords() {
     QCOMPARE(errnoName(EINVAL), std::string("EINVAL"));
     QCOMPARE(errnoName(4242), std::string("errno 4242"));
     QCOMPARE(errnoWords(EINVAL), std::string("Invalid argument"));

@@ -16,8 +16,7 @@ private slots:
     void splitsAndJoins();
 };
 
-void TestText::showsHostileTextSafely_data()
-{
+void TestText::showsHostileTextSafely_data() {
     QTest::addColumn<QByteArray>("input");
     QTest::addColumn<QByteArray>("shown");
     QTest::addColumn<bool>("utf8");
@@ -27,8 +26,14 @@ void TestText::showsHostileTextSafely_data()
     row("plain words stay", "a b-c", "a b-c", true);
     row("letters of other scripts stay", "Grüße, 日本", "Grüße, 日本", true);
     row("a terminal escape is visible", "\x1b[2J", "\\x1b[2J", true);
-    row("a newline is visible", "a\nb", "a\\x0a" "b", true);
-    row("a NUL is visible", QByteArray("a\0b", 3), "a\\x00" "b", true);
+    row("a newline is visible", "a\nb",
+        "a\\x0a"
+        "b",
+        true);
+    row("a NUL is visible", QByteArray("a\0b", 3),
+        "a\\x00"
+        "b",
+        true);
     row("DEL is visible", "\x7f", "\\x7f", true);
     row("a C1 control is visible", "\xc2\x9b", "\\u{9b}", true);
     row("a right-to-left override is visible", "\xe2\x80\xae", "\\u{202e}", true);
@@ -42,8 +47,7 @@ void TestText::showsHostileTextSafely_data()
     row("a character cut off at the end is visible", "a\xe2\x82", "a\\xe2\\x82", false);
 }
 
-void TestText::showsHostileTextSafely()
-{
+void TestText::showsHostileTextSafely() {
     QFETCH(QByteArray, input);
     QFETCH(QByteArray, shown);
     const std::string text = input.toStdString();
@@ -53,27 +57,31 @@ void TestText::showsHostileTextSafely()
     QVERIFY(isUtf8(printable(text)));
 }
 
-void TestText::keepsNewlinesWhereAsked() { QCOMPARE(printable("a\nb\r", true), std::string("a\nb\\x0d")); }
-
-void TestText::quotesForAShell_data()
-{
-    QTest::addColumn<QString>("word");
-    QTest::addColumn<QString>("quoted");
-    QTest::newRow("a path needs none") << "/usr/bin/x-1.2" << "/usr/bin/x-1.2";
-    QTest::newRow("an empty word needs them") << "" << "''";
-    QTest::newRow("a space needs them") << "a b" << "'a b'";
-    QTest::newRow("a quote is taken out of them") << "it's" << "'it'\\''s'";
-    QTest::newRow("a dollar needs them") << "$HOME" << "'$HOME'";
+void TestText::keepsNewlinesWhereAsked() {
+    QCOMPARE(printable("a\nb\r", true), std::string("a\nb\\x0d"));
 }
 
-void TestText::quotesForAShell()
-{
+void TestText::quotesForAShell_data() {
+    QTest::addColumn<QString>("word");
+    QTest::addColumn<QString>("quoted");
+    QTest::newRow("a path needs none") << "/usr/bin/x-1.2"
+                                       << "/usr/bin/x-1.2";
+    QTest::newRow("an empty word needs them") << ""
+                                              << "''";
+    QTest::newRow("a space needs them") << "a b"
+                                        << "'a b'";
+    QTest::newRow("a quote is taken out of them") << "it's"
+                                                  << "'it'\\''s'";
+    QTest::newRow("a dollar needs them") << "$HOME"
+                                         << "'$HOME'";
+}
+
+void TestText::quotesForAShell() {
     QFETCH(QString, word);
     QTEST(QString::fromStdString(shellQuote(word.toStdString())), "quoted");
 }
 
-void TestText::splitsAndJoins()
-{
+void TestText::splitsAndJoins() {
     QCOMPARE(split("", ',').size(), std::size_t{1});
     QCOMPARE(split("a,,b", ','), (std::vector<std::string_view>{"a", "", "b"}));
     QCOMPARE(join({"", "b", ""}, ","), std::string(",b,"));

@@ -11,8 +11,7 @@
 
 using namespace pivotbench::core;
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
-{
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
     const auto spec = parseSpec({reinterpret_cast<const char *>(data), size});
     if (!spec)
         return 0;

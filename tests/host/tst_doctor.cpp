@@ -12,8 +12,7 @@ using namespace pivotbench::core;
 
 namespace {
 
-HostFacts goodFacts()
-{
+HostFacts goodFacts() {
     HostFacts facts;
     facts.uid = 1000;
     facts.userName = "ada";
@@ -40,20 +39,22 @@ struct Case {
     std::optional<bool> mountInside = std::nullopt;
 };
 
-const std::vector<Case> &cases()
-{
+const std::vector<Case> &cases() {
     using F = HostFacts;
     static const std::vector<Case> all = {
         {"no user namespaces", "user-namespaces", CheckState::Missing, "user.max_user_namespaces is 0",
          [](F &f) { f.userNamespaces = false, f.userNamespaceObstacle = "user.max_user_namespaces is 0"; }},
         {"no user namespaces, as root", "user-namespaces", CheckState::Limited, "root can do without",
          [](F &f) { f.userNamespaces = false, f.privileged = true, f.userNamespaceObstacle = "x"; }},
-        {"a mount inside was refused", "user-namespaces", CheckState::Missing, "a mount inside was refused", [](F &) {}, false},
+        {"a mount inside was refused", "user-namespaces", CheckState::Missing, "a mount inside was refused", [](F &) {},
+         false},
         {"a mount inside succeeded", "user-namespaces", CheckState::Ok, "a mount inside succeeded", [](F &) {}, true},
-        {"AppArmor restricts", "apparmor", CheckState::Limited, "has no capabilities", [](F &f) { f.appArmorRestricts = true; }},
+        {"AppArmor restricts", "apparmor", CheckState::Limited, "has no capabilities",
+         [](F &f) { f.appArmorRestricts = true; }},
         {"AppArmor restricts, but not this program", "apparmor", CheckState::Ok, "has a profile",
          [](F &f) { f.appArmorRestricts = true; }, true},
-        {"no tools for id maps", "id-map-tools", CheckState::Limited, "your own id alone", [](F &f) { f.idMapTools = false; }},
+        {"no tools for id maps", "id-map-tools", CheckState::Limited, "your own id alone",
+         [](F &f) { f.idMapTools = false; }},
         {"no tools for id maps, as root", "id-map-tools", CheckState::Ok, "root needs neither",
          [](F &f) { f.idMapTools = false, f.privileged = true; }},
         {"no subordinate group ids", "subordinate-ids", CheckState::Limited, "grant you none",
@@ -68,8 +69,11 @@ const std::vector<Case> &cases()
         {"cgroup v1 has the controllers", "cgroups", CheckState::Limited, "hybrid layout",
          [](F &f) { f.cgroupLayout = CgroupLayout::Hybrid, f.cgroupControllers.clear(); }},
         {"one controller is not delegated", "cgroups", CheckState::Limited, "not delegated to you here: cpu",
-         [](F &f) { f.cgroupControllers = {"memory", "pids"}; }},
-        {"no runtime directory", "runtime-directory", CheckState::Missing, "no place", [](F &f) { f.runtimeDirectory = ""; }},
+         [](F &f) {
+             f.cgroupControllers = {"memory", "pids"};
+         }},
+        {"no runtime directory", "runtime-directory", CheckState::Missing, "no place",
+         [](F &f) { f.runtimeDirectory = ""; }},
         {"a runtime directory on disk", "runtime-directory", CheckState::Limited, "on disk",
          [](F &f) { f.runtimeDirectory = f.stateDirectory + "/run"; }},
         {"a runtime directory too long for a socket", "runtime-directory", CheckState::Missing, "too long",
@@ -92,23 +96,20 @@ private slots:
     void printsForPrograms();
 };
 
-void TestDoctor::findsAGoodMachineWell()
-{
+void TestDoctor::findsAGoodMachineWell() {
     for (const Check &check : runDoctor(goodFacts(), true)) {
         QVERIFY2(check.state == CheckState::Ok, check.id.c_str());
         QVERIFY2(check.fix.empty() && !check.detail.empty() && !check.title.empty(), check.id.c_str());
     }
 }
 
-void TestDoctor::finds_data()
-{
+void TestDoctor::finds_data() {
     QTest::addColumn<std::size_t>("index");
     for (std::size_t i = 0; i < cases().size(); ++i)
         QTest::newRow(cases()[i].name) << i;
 }
 
-void TestDoctor::finds()
-{
+void TestDoctor::finds() {
     QFETCH(std::size_t, index);
     const Case &one = cases()[index];
     HostFacts facts = goodFacts();
@@ -120,8 +121,7 @@ void TestDoctor::finds()
     QVERIFY2(check->detail.contains(one.detail), check->detail.c_str());
 }
 
-void TestDoctor::offersAFixForWhateverIsNotWell()
-{
+void TestDoctor::offersAFixForWhateverIsNotWell() {
     for (const Case &one : cases()) {
         HostFacts facts = goodFacts();
         one.change(facts);
@@ -130,17 +130,16 @@ void TestDoctor::offersAFixForWhateverIsNotWell()
     }
 }
 
-void TestDoctor::printsForPeople()
-{
-    const std::string text = doctorText({{.id = "a", .title = "A", .state = CheckState::Ok, .detail = "fine", .fix = ""},
-                                         {.id = "b", .title = "B", .state = CheckState::Missing, .detail = "gone", .fix = "do it"}});
+void TestDoctor::printsForPeople() {
+    const std::string text =
+        doctorText({{.id = "a", .title = "A", .state = CheckState::Ok, .detail = "fine", .fix = ""},
+                    {.id = "b", .title = "B", .state = CheckState::Missing, .detail = "gone", .fix = "do it"}});
     QCOMPARE(QString::fromStdString(text), QString("ok       A: fine\n"
                                                    "missing  B: gone\n"
                                                    "         fix: do it\n"));
 }
 
-void TestDoctor::printsForPrograms()
-{
+void TestDoctor::printsForPrograms() {
     HostFacts facts = goodFacts();
     facts.busyboxPath = "/\xff";
     facts.idMapTools = false;

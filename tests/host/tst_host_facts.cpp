@@ -19,9 +19,9 @@ namespace {
 /// A machine made of files: an ordinary user's view of Debian 12 with cgroup v2, until a test changes it.
 class Machine {
 public:
-    Machine()
-    {
-        write("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\nada:x:" + std::to_string(::geteuid()) + ":1:Ada:/home/ada:/bin/sh\n");
+    Machine() {
+        write("/etc/passwd",
+              "root:x:0:0:root:/root:/bin/bash\nada:x:" + std::to_string(::geteuid()) + ":1:Ada:/home/ada:/bin/sh\n");
         write("/etc/subuid", "ada:100000:65536\n");
         write("/etc/subgid", "ada:200000:65536\n");
         write("/proc/sys/kernel/osrelease", "6.1.0-31-amd64\n");
@@ -43,29 +43,27 @@ public:
     }
 
     void folder(const std::string &path) { QDir().mkpath(QString::fromStdString(real(path))); }
-    void write(const std::string &path, const std::string &text)
-    {
+    void write(const std::string &path, const std::string &text) {
         folder(path.substr(0, path.rfind('/')));
         QFile file(QString::fromStdString(real(path)));
         QVERIFY(file.open(QIODevice::WriteOnly));
         QCOMPARE(file.write(QByteArray::fromStdString(text)), static_cast<qint64>(text.size()));
     }
-    void program(const std::string &path)
-    {
+    void program(const std::string &path) {
         write(path, "#!/bin/sh\n");
         QCOMPARE(::chmod(real(path).c_str(), 0755), 0);
     }
-    void link(const std::string &path, const char *target)
-    {
+    void link(const std::string &path, const char *target) {
         folder(path.substr(0, path.rfind('/')));
         ::unlink(real(path).c_str());
         QCOMPARE(::symlink(target, real(path).c_str()), 0);
     }
-    void remove(const std::string &path) { QVERIFY(::unlink(real(path).c_str()) == 0 || ::rmdir(real(path).c_str()) == 0); }
+    void remove(const std::string &path) {
+        QVERIFY(::unlink(real(path).c_str()) == 0 || ::rmdir(real(path).c_str()) == 0);
+    }
     [[nodiscard]] std::string real(const std::string &path) const { return m_root.path().toStdString() + path; }
 
-    [[nodiscard]] HostFacts facts() const
-    {
+    [[nodiscard]] HostFacts facts() const {
         return probeHostFacts({.root = m_root.path().toStdString(),
                                .uid = ::geteuid(),
                                .gid = ::getegid(),
@@ -81,11 +79,12 @@ private:
     QTemporaryDir m_root;
 };
 
-QString text(const std::string &string) { return QString::fromStdString(string); }
+QString text(const std::string &string) {
+    return QString::fromStdString(string);
+}
 
 /// The beginning of an ELF file of this machine, with one program header of this type.
-QByteArray elfWith(std::uint32_t segmentType)
-{
+QByteArray elfWith(std::uint32_t segmentType) {
     QFile self("/proc/self/exe");
     if (!self.open(QIODevice::ReadOnly))
         return {};
@@ -122,8 +121,7 @@ private slots:
     void probesThisMachine();
 };
 
-void TestHostFacts::readsAnOrdinaryMachine()
-{
+void TestHostFacts::readsAnOrdinaryMachine() {
     const HostFacts facts = Machine().facts();
     QCOMPARE(text(facts.userName), QString(::geteuid() == 0 ? "root" : "ada"));
     QVERIFY(!facts.privileged);
@@ -138,8 +136,7 @@ void TestHostFacts::readsAnOrdinaryMachine()
     QVERIFY(facts.busyboxPath.empty());
 }
 
-void TestHostFacts::choosesDirectories()
-{
+void TestHostFacts::choosesDirectories() {
     Machine machine;
     const std::string session = "/run/user/" + std::to_string(::geteuid());
     QCOMPARE(text(machine.facts().runtimeDirectory), text(session + "/pivotbench"));
@@ -161,8 +158,7 @@ void TestHostFacts::choosesDirectories()
     QVERIFY(!QFile::exists(text(machine.real("/my/state"))));
 }
 
-void TestHostFacts::doesNotTrustDirectoriesOfOthers()
-{
+void TestHostFacts::doesNotTrustDirectoriesOfOthers() {
     if (::geteuid() != 0)
         QSKIP("only root can make a directory of somebody else");
     Machine machine;
@@ -176,8 +172,7 @@ void TestHostFacts::doesNotTrustDirectoriesOfOthers()
     QCOMPARE(text(machine.facts().cacheDirectory), QString("/root/.cache/pivotbench"));
 }
 
-void TestHostFacts::knowsUsersFromElsewhere()
-{
+void TestHostFacts::knowsUsersFromElsewhere() {
     Machine machine;
     machine.write("/etc/passwd", "someone:x:4242:4242::/:/bin/sh\n");
     machine.environment["USER"] = "ada";
@@ -187,8 +182,7 @@ void TestHostFacts::knowsUsersFromElsewhere()
     QCOMPARE(facts.subordinateGids, (std::vector<IdRange>{{0, 200000, 65536}}));
 }
 
-void TestHostFacts::knowsWhatForbidsUserNamespaces()
-{
+void TestHostFacts::knowsWhatForbidsUserNamespaces() {
     Machine machine;
     machine.write("/proc/sys/kernel/unprivileged_userns_clone", "0\n");
     QVERIFY(!machine.facts().userNamespaces);
@@ -204,8 +198,7 @@ void TestHostFacts::knowsWhatForbidsUserNamespaces()
     QCOMPARE(text(machine.facts().userNamespaceObstacle), QString("the kernel was built without user namespaces"));
 }
 
-void TestHostFacts::knowsPrivilege()
-{
+void TestHostFacts::knowsPrivilege() {
     Machine machine;
     machine.write("/proc/self/status", "CapEff:\t000001ffffffffff\n");
     QCOMPARE(machine.facts().privileged, ::geteuid() == 0);
@@ -215,8 +208,7 @@ void TestHostFacts::knowsPrivilege()
     QVERIFY(!machine.facts().initialUserNamespace);
 }
 
-void TestHostFacts::knowsTheKernel_data()
-{
+void TestHostFacts::knowsTheKernel_data() {
     QTest::addColumn<QString>("release");
     QTest::addColumn<int>("major");
     QTest::addColumn<int>("minor");
@@ -228,8 +220,7 @@ void TestHostFacts::knowsTheKernel_data()
     QTest::newRow("nothing") << "" << 0 << 0;
 }
 
-void TestHostFacts::knowsTheKernel()
-{
+void TestHostFacts::knowsTheKernel() {
     QFETCH(QString, release);
     Machine machine;
     machine.write("/proc/sys/kernel/osrelease", release.toStdString() + "\n");
@@ -241,8 +232,7 @@ void TestHostFacts::knowsTheKernel()
     QCOMPARE(facts.overlayLowerAppend, facts.kernelAtLeast(6, 8));
 }
 
-void TestHostFacts::knowsCgroupLayouts()
-{
+void TestHostFacts::knowsCgroupLayouts() {
     Machine machine;
     machine.write("/proc/self/cgroup", "0::/elsewhere\n");
     QVERIFY(machine.facts().cgroupDirectory.empty());
@@ -263,8 +253,7 @@ void TestHostFacts::knowsCgroupLayouts()
     QVERIFY(machine.facts().cgroupControllers.empty());
 }
 
-void TestHostFacts::needsBothIdMapTools()
-{
+void TestHostFacts::needsBothIdMapTools() {
     Machine machine;
     machine.remove("/usr/bin/newgidmap");
     QVERIFY(!machine.facts().idMapTools);
@@ -274,8 +263,7 @@ void TestHostFacts::needsBothIdMapTools()
     QVERIFY(!machine.facts().idMapTools);
 }
 
-void TestHostFacts::findsAStaticBusybox()
-{
+void TestHostFacts::findsAStaticBusybox() {
     Machine machine;
     machine.program("/usr/bin/busybox");
     QVERIFY(machine.facts().busyboxPath.empty());
@@ -287,8 +275,7 @@ void TestHostFacts::findsAStaticBusybox()
     QCOMPARE(text(machine.facts().busyboxPath), QString("/opt/tools/busybox"));
 }
 
-void TestHostFacts::tellsStaticFromDynamicAndBroken_data()
-{
+void TestHostFacts::tellsStaticFromDynamicAndBroken_data() {
     QTest::addColumn<QByteArray>("file");
     QTest::addColumn<bool>("isStatic");
     constexpr std::uint32_t load = 1;   // PT_LOAD
@@ -309,8 +296,7 @@ void TestHostFacts::tellsStaticFromDynamicAndBroken_data()
     QTest::newRow("an empty file") << QByteArray() << false;
 }
 
-void TestHostFacts::tellsStaticFromDynamicAndBroken()
-{
+void TestHostFacts::tellsStaticFromDynamicAndBroken() {
     QFETCH(QByteArray, file);
     QTemporaryDir folder;
     const std::string path = folder.filePath("program").toStdString();
@@ -320,10 +306,10 @@ void TestHostFacts::tellsStaticFromDynamicAndBroken()
     QVERIFY(!isStaticExecutable(folder.filePath("absent").toStdString()));
 }
 
-void TestHostFacts::survivesAnEmptyMachine()
-{
+void TestHostFacts::survivesAnEmptyMachine() {
     QTemporaryDir nothing;
-    const HostFacts facts = probeHostFacts({.root = nothing.path().toStdString(), .uid = 7, .gid = 8, .environment = {}});
+    const HostFacts facts =
+        probeHostFacts({.root = nothing.path().toStdString(), .uid = 7, .gid = 8, .environment = {}});
     QCOMPARE(facts.uid, 7U);
     QCOMPARE(facts.gid, 8U);
     QVERIFY(facts.runtimeDirectory.empty() && facts.stateDirectory.empty() && facts.cacheDirectory.empty());
@@ -331,8 +317,7 @@ void TestHostFacts::survivesAnEmptyMachine()
     QVERIFY(facts.cgroupLayout == CgroupLayout::None);
 }
 
-void TestHostFacts::probesThisMachine()
-{
+void TestHostFacts::probesThisMachine() {
     const HostFacts facts = probeHostFacts();
     QCOMPARE(facts.uid, ::geteuid());
     QVERIFY(facts.kernelAtLeast(5, 0));

@@ -19,10 +19,11 @@ using namespace pivotbench::core;
 
 namespace {
 
-QString text(const std::string &string) { return QString::fromStdString(string); }
+QString text(const std::string &string) {
+    return QString::fromStdString(string);
+}
 
-QStringList entriesOf(const QString &folder)
-{
+QStringList entriesOf(const QString &folder) {
     return QDir(folder).entryList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot, QDir::Name);
 }
 
@@ -47,8 +48,7 @@ private slots:
 
 private:
     /// A program that answers --list, as BusyBox does.
-    void fakeBusybox(const std::string &script)
-    {
+    void fakeBusybox(const std::string &script) {
         QVERIFY(replaceFile(m_facts.busyboxPath, "#!/bin/sh\n" + script).has_value());
         QCOMPARE(::chmod(m_facts.busyboxPath.c_str(), 0755), 0);
     }
@@ -56,22 +56,22 @@ private:
     HostFacts m_facts;
 };
 
-void TestBusyboxRootfs::init()
-{
+void TestBusyboxRootfs::init() {
     m_folder = std::make_unique<QTemporaryDir>();
     m_facts.busyboxPath = m_folder->filePath("program").toStdString();
     m_facts.cacheDirectory = m_folder->filePath("deep/cache").toStdString();
     fakeBusybox("echo sh; echo ls; echo '['; echo busybox; echo ../evil\n");
 }
 
-void TestBusyboxRootfs::makesARoot()
-{
+void TestBusyboxRootfs::makesARoot() {
     const auto root = makeBusyboxRoot(m_facts, RootUse::Shared);
     QVERIFY2(root.has_value(), root ? "" : describe(root.error()).c_str());
     const QString path = text(*root);
-    QCOMPARE(entriesOf(path), (QStringList{"bin", "dev", "etc", "home", "mnt", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "var"}));
+    QCOMPARE(entriesOf(path), (QStringList{"bin", "dev", "etc", "home", "mnt", "proc", "root", "run", "sbin", "sys",
+                                           "tmp", "usr", "var"}));
     QCOMPARE(entriesOf(path + "/bin"), (QStringList{"[", "busybox", "ls", "sh"}));
-    QCOMPARE(readFile(*root + "/bin/busybox", 1 << 20).value_or("x"), readFile(m_facts.busyboxPath, 1 << 20).value_or("y"));
+    QCOMPARE(readFile(*root + "/bin/busybox", 1 << 20).value_or("x"),
+             readFile(m_facts.busyboxPath, 1 << 20).value_or("y"));
     for (const char *link : {"/bin/sh", "/sbin/ls", "/usr/bin/[", "/usr/sbin/ls"})
         QCOMPARE(QFileInfo(path + link).canonicalFilePath(), QFileInfo(path + "/bin/busybox").canonicalFilePath());
     struct stat status = {};
@@ -84,8 +84,7 @@ void TestBusyboxRootfs::makesARoot()
     QVERIFY(readFile(*root + "/etc/passwd", 1000).value_or("").starts_with("root:x:0:0:"));
 }
 
-void TestBusyboxRootfs::makesItOnce()
-{
+void TestBusyboxRootfs::makesItOnce() {
     const auto first = makeBusyboxRoot(m_facts, RootUse::Shared);
     QVERIFY(first.has_value() && replaceFile(*first + "/mark", "x").has_value());
     const auto second = makeBusyboxRoot(m_facts, RootUse::Shared);
@@ -97,8 +96,7 @@ void TestBusyboxRootfs::makesItOnce()
     QCOMPARE(entriesOf(text(m_facts.cacheDirectory)).size(), 2);
 }
 
-void TestBusyboxRootfs::makesAnotherForAnotherProgram()
-{
+void TestBusyboxRootfs::makesAnotherForAnotherProgram() {
     const auto first = makeBusyboxRoot(m_facts, RootUse::Shared);
     fakeBusybox("echo cat\n");
     const auto second = makeBusyboxRoot(m_facts, RootUse::Shared);
@@ -107,24 +105,24 @@ void TestBusyboxRootfs::makesAnotherForAnotherProgram()
     QVERIFY(QFileInfo::exists(text(*first) + "/bin/sh"));
 }
 
-void TestBusyboxRootfs::makesItAgainWhenItIsDamaged()
-{
+void TestBusyboxRootfs::makesItAgainWhenItIsDamaged() {
     const auto first = makeBusyboxRoot(m_facts, RootUse::Shared);
     QVERIFY(first.has_value());
     QCOMPARE(::truncate((*first + "/bin/busybox").c_str(), 3), 0);
     const auto second = makeBusyboxRoot(m_facts, RootUse::Shared);
     QCOMPARE(second.value_or(""), *first);
-    QCOMPARE(readFile(*second + "/bin/busybox", 1 << 20).value_or("x"), readFile(m_facts.busyboxPath, 1 << 20).value_or("y"));
+    QCOMPARE(readFile(*second + "/bin/busybox", 1 << 20).value_or("x"),
+             readFile(m_facts.busyboxPath, 1 << 20).value_or("y"));
     QCOMPARE(entriesOf(text(m_facts.cacheDirectory)).size(), 1);
 }
 
-void TestBusyboxRootfs::makesItOnceForManyAtATime()
-{
+void TestBusyboxRootfs::makesItOnceForManyAtATime() {
     std::vector<std::string> roots(8);
     {
         std::vector<std::jthread> threads;
         for (std::string &root : roots)
-            threads.emplace_back([this, &root] { root = makeBusyboxRoot(m_facts, RootUse::Shared).value_or("failed"); });
+            threads.emplace_back(
+                [this, &root] { root = makeBusyboxRoot(m_facts, RootUse::Shared).value_or("failed"); });
     }
     for (const std::string &root : roots)
         QCOMPARE(root, roots.front());
@@ -132,15 +130,13 @@ void TestBusyboxRootfs::makesItOnceForManyAtATime()
     QCOMPARE(entriesOf(text(roots.front()) + "/bin").size(), 4);
 }
 
-void TestBusyboxRootfs::tellsTheSamePathWithoutMaking()
-{
+void TestBusyboxRootfs::tellsTheSamePathWithoutMaking() {
     const auto path = busyboxRootPath(m_facts, RootUse::Shared);
     QVERIFY(path.has_value() && !QFileInfo::exists(text(m_facts.cacheDirectory)));
     QCOMPARE(makeBusyboxRoot(m_facts, RootUse::Shared).value_or(""), *path);
 }
 
-void TestBusyboxRootfs::leavesNothingBehindWhenItFails()
-{
+void TestBusyboxRootfs::leavesNothingBehindWhenItFails() {
     QVERIFY(replaceFile(m_folder->filePath("file").toStdString(), "").has_value());
     HostFacts blocked = m_facts;
     blocked.cacheDirectory = m_folder->filePath("file/cache").toStdString();
@@ -160,12 +156,12 @@ void TestBusyboxRootfs::leavesNothingBehindWhenItFails()
     QCOMPARE(makeBusyboxRoot(none, RootUse::Shared).error().code, std::string("busybox.cache"));
 }
 
-void TestBusyboxRootfs::clearsAwayWhatWasLeft()
-{
+void TestBusyboxRootfs::clearsAwayWhatWasLeft() {
     const QString cache = text(m_facts.cacheDirectory);
     for (const char *name : {"/.new-tree-old", "/.new-tree-now", "/mine"})
         QVERIFY(QDir().mkpath(cache + name + "/bin"));
-    const timespec twoHoursAgo[2] = {{.tv_sec = ::time(nullptr) - 7200, .tv_nsec = 0}, {.tv_sec = ::time(nullptr) - 7200, .tv_nsec = 0}};
+    const timespec twoHoursAgo[2] = {{.tv_sec = ::time(nullptr) - 7200, .tv_nsec = 0},
+                                     {.tv_sec = ::time(nullptr) - 7200, .tv_nsec = 0}};
     for (const char *name : {"/.new-tree-old", "/mine"})
         QCOMPARE(::utimensat(AT_FDCWD, (m_facts.cacheDirectory + name).c_str(), twoHoursAgo, 0), 0);
     const auto root = makeBusyboxRoot(m_facts, RootUse::Shared);
@@ -173,8 +169,7 @@ void TestBusyboxRootfs::clearsAwayWhatWasLeft()
     QCOMPARE(entriesOf(cache), (QStringList{".new-tree-now", QFileInfo(text(*root)).fileName(), "mine"}));
 }
 
-void TestBusyboxRootfs::takesOnlyNamesFromTheList_data()
-{
+void TestBusyboxRootfs::takesOnlyNamesFromTheList_data() {
     QTest::addColumn<QByteArray>("list");
     QTest::addColumn<QStringList>("applets");
     QTest::newRow("nothing") << QByteArray() << QStringList{};
@@ -186,8 +181,7 @@ void TestBusyboxRootfs::takesOnlyNamesFromTheList_data()
     QTest::newRow("a name of 65 bytes") << QByteArray(65, 'x') + "\nok" << QStringList{"ok"};
 }
 
-void TestBusyboxRootfs::takesOnlyNamesFromTheList()
-{
+void TestBusyboxRootfs::takesOnlyNamesFromTheList() {
     QFETCH(QByteArray, list);
     QStringList applets;
     for (const std::string &applet : parseAppletList(list.toStdString()))
@@ -199,8 +193,7 @@ void TestBusyboxRootfs::takesOnlyNamesFromTheList()
     QCOMPARE(parseAppletList(many).size(), std::size_t{1024});
 }
 
-void TestBusyboxRootfs::doesNotWaitForAProgramThatHangs()
-{
+void TestBusyboxRootfs::doesNotWaitForAProgramThatHangs() {
     fakeBusybox("exec sleep 1000\n");
     QElapsedTimer timer;
     timer.start();
@@ -210,8 +203,7 @@ void TestBusyboxRootfs::doesNotWaitForAProgramThatHangs()
     QVERIFY(timer.elapsed() < 60'000);
 }
 
-void TestBusyboxRootfs::doesNotTakeEndlessOutput()
-{
+void TestBusyboxRootfs::doesNotTakeEndlessOutput() {
     fakeBusybox("exec yes applet\n");
     QCOMPARE(readAppletList(m_facts.busyboxPath).error().code, std::string("busybox.list"));
     QCOMPARE(readAppletList("/absent").error().errnum, ENOENT);

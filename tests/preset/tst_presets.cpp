@@ -14,8 +14,7 @@ using namespace pivotbench::core;
 
 namespace {
 
-HostFacts userFacts()
-{
+HostFacts userFacts() {
     HostFacts facts;
     facts.uid = 1000;
     facts.gid = 1000;
@@ -31,16 +30,14 @@ HostFacts userFacts()
     return facts;
 }
 
-HostFacts rootFacts()
-{
+HostFacts rootFacts() {
     HostFacts facts = userFacts();
     facts.uid = facts.gid = 0;
     facts.privileged = true;
     return facts;
 }
 
-QString asText(const std::vector<Finding> &findings, Severity least)
-{
+QString asText(const std::vector<Finding> &findings, Severity least) {
     QStringList lines;
     for (const Finding &finding : findings)
         if (finding.severity <= least)
@@ -48,8 +45,7 @@ QString asText(const std::vector<Finding> &findings, Severity least)
     return lines.join('\n');
 }
 
-std::set<std::string> idsOf(const std::vector<Finding> &findings)
-{
+std::set<std::string> idsOf(const std::vector<Finding> &findings) {
     std::set<std::string> ids;
     for (const Finding &finding : findings)
         ids.insert(finding.id);
@@ -73,8 +69,7 @@ private slots:
     void refuseUnknownBuiltins();
 };
 
-void TestPresets::areFourWithNamesAndDescriptions()
-{
+void TestPresets::areFourWithNamesAndDescriptions() {
     std::vector<std::string> ids;
     for (const Preset &preset : presets()) {
         ids.push_back(preset.id);
@@ -83,8 +78,7 @@ void TestPresets::areFourWithNamesAndDescriptions()
     QCOMPARE(ids, (std::vector<std::string>{"busybox", "this-system", "bare-pivot", "chroot-jail"}));
 }
 
-void TestPresets::areFoundByIdAndByName()
-{
+void TestPresets::areFoundByIdAndByName() {
     for (const Preset &preset : presets()) {
         const auto byId = findPreset(preset.id);
         const auto byName = findPreset(preset.name);
@@ -95,26 +89,24 @@ void TestPresets::areFoundByIdAndByName()
     const auto unknown = findPreset("busy\x1b");
     QVERIFY(!unknown.has_value());
     QCOMPARE(unknown.error().code, std::string("preset.unknown"));
-    QVERIFY2(unknown.error().hint.contains("busybox, this-system, bare-pivot, chroot-jail"), unknown.error().hint.c_str());
+    QVERIFY2(unknown.error().hint.contains("busybox, this-system, bare-pivot, chroot-jail"),
+             unknown.error().hint.c_str());
     QVERIFY(presetText("unknown").empty());
 }
 
-void TestPresets::areWrittenAsTheProgramWritesThem()
-{
+void TestPresets::areWrittenAsTheProgramWritesThem() {
     for (const Preset &preset : presets())
         QCOMPARE(QString::fromStdString(writeSpec(*findPreset(preset.id))),
                  QString::fromUtf8(presetText(preset.id).data(), static_cast<qsizetype>(presetText(preset.id).size())));
 }
 
-void TestPresets::validateWithoutErrors_data()
-{
+void TestPresets::validateWithoutErrors_data() {
     QTest::addColumn<QString>("id");
     for (const Preset &preset : presets())
         QTest::newRow(preset.name.c_str()) << QString::fromStdString(preset.id);
 }
 
-void TestPresets::validateWithoutErrors()
-{
+void TestPresets::validateWithoutErrors() {
     QFETCH(QString, id);
     const SandboxSpec spec = *findPreset(id.toStdString());
     for (const HostFacts &facts : {userFacts(), rootFacts()}) {
@@ -128,16 +120,14 @@ void TestPresets::validateWithoutErrors()
     }
 }
 
-void TestPresets::warnOfNothingWhereTheyAreSafe()
-{
+void TestPresets::warnOfNothingWhereTheyAreSafe() {
     for (const char *id : {"busybox", "this-system"}) {
         const auto findings = validate(*nameBuiltins(*findPreset(id), userFacts()), userFacts());
         QVERIFY2(asText(findings, Severity::Warning).isEmpty(), qPrintable(asText(findings, Severity::Warning)));
     }
 }
 
-void TestPresets::teachWhereTheyAreNot()
-{
+void TestPresets::teachWhereTheyAreNot() {
     const auto bare = idsOf(validate(*findPreset("bare-pivot"), userFacts()));
     for (const char *id : {"namespaces.pid.host", "namespaces.network.host", "seccomp.none", "process.capabilities.all",
                            "process.noNewPrivileges.off", "proc.none"})
@@ -146,19 +136,18 @@ void TestPresets::teachWhereTheyAreNot()
     for (const char *id : {"root.switchRoot.chroot", "namespaces.mount.host"})
         QVERIFY2(jail.contains(id), id);
     const SandboxSpec spec = *findPreset("bare-pivot");
-    QVERIFY(spec.root.switchRoot == SwitchRoot::PivotRoot && spec.root.writable == Writable::Direct && spec.mounts.empty());
+    QVERIFY(spec.root.switchRoot == SwitchRoot::PivotRoot && spec.root.writable == Writable::Direct &&
+            spec.mounts.empty());
 }
 
-void TestPresets::protectWhatTheBigRuntimesProtect()
-{
+void TestPresets::protectWhatTheBigRuntimesProtect() {
     for (const char *id : {"busybox", "this-system"}) {
         QCOMPARE(findPreset(id)->maskedPaths, defaultMaskedPaths());
         QCOMPARE(findPreset(id)->readonlyPaths, defaultReadonlyPaths());
     }
 }
 
-void TestPresets::resolveDifferentlyForRootAndUsers()
-{
+void TestPresets::resolveDifferentlyForRootAndUsers() {
     const SandboxSpec spec = *findPreset("this-system");
     const SandboxSpec forRoot = *nameBuiltins(spec, rootFacts());
     QCOMPARE(forRoot.root.layers[0].path, std::string("/"));
@@ -174,8 +163,7 @@ void TestPresets::resolveDifferentlyForRootAndUsers()
     QCOMPARE(direct.root.layers[0].path, shared.root.layers[0].path + "-direct");
 }
 
-void TestPresets::refuseUnknownBuiltins()
-{
+void TestPresets::refuseUnknownBuiltins() {
     SandboxSpec spec;
     spec.root.layers = {{.path = "/a", .builtin = ""}, {.path = "", .builtin = "alpine"}};
     const auto resolved = resolveBuiltins(spec, userFacts());

@@ -9,8 +9,7 @@ using namespace pivotbench::core;
 
 namespace {
 
-Result<MountOptions> parse(const QString &words)
-{
+Result<MountOptions> parse(const QString &words) {
     std::vector<std::string> list;
     if (!words.isNull())
         for (const QString &word : words.split(','))
@@ -19,8 +18,7 @@ Result<MountOptions> parse(const QString &words)
 }
 
 /// Everything of the options on one line: "set: … clear: … recursive: … propagation: … bind parameters: …", empty parts left out.
-QString asText(const MountOptions &options)
-{
+QString asText(const MountOptions &options) {
     QStringList parts;
     const auto add = [&](const char *name, const std::string &value) {
         if (!value.empty() && value != "0")
@@ -55,8 +53,7 @@ private slots:
     void givesTheKernelAnAtimeItTakes();
 };
 
-void TestMountOptions::sortsWords_data()
-{
+void TestMountOptions::sortsWords_data() {
     QTest::addColumn<QString>("words");
     QTest::addColumn<QString>("sorted");
     const auto row = [](const char *name, const char *words, const char *sorted) {
@@ -69,9 +66,11 @@ void TestMountOptions::sortsWords_data()
     row("the later of two words wins", "ro,rw", "clear: MOUNT_ATTR_RDONLY");
     row("the later of two words wins the other way round", "rw,ro", "set: MOUNT_ATTR_RDONLY");
     row("flags add up", "nosuid,nodev,noexec,nodiratime,nosymfollow",
-        "set: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODIRATIME | MOUNT_ATTR_NOSYMFOLLOW");
+        "set: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODIRATIME | "
+        "MOUNT_ATTR_NOSYMFOLLOW");
     row("flags are cleared by their opposites", "suid,dev,exec,diratime,symfollow",
-        "clear: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODIRATIME | MOUNT_ATTR_NOSYMFOLLOW");
+        "clear: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODIRATIME | "
+        "MOUNT_ATTR_NOSYMFOLLOW");
     row("noatime replaces the whole field", "noatime", "set: MOUNT_ATTR_NOATIME; clear: MOUNT_ATTR__ATIME");
     row("relatime is the field's zero", "relatime", "clear: MOUNT_ATTR__ATIME");
     row("strictatime wins over an earlier noatime", "noatime,strictatime",
@@ -84,7 +83,8 @@ void TestMountOptions::sortsWords_data()
     row("rro is recursive", "rro", "rset: MOUNT_ATTR_RDONLY");
     row("ro and rro are kept apart", "ro,rrw", "set: MOUNT_ATTR_RDONLY; rclear: MOUNT_ATTR_RDONLY");
     row("every recursive word is one", "rnosuid,rnodev,rnoexec,rnodiratime,rnosymfollow,rnoatime",
-        "rset: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODIRATIME | MOUNT_ATTR_NOSYMFOLLOW | "
+        "rset: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODIRATIME | "
+        "MOUNT_ATTR_NOSYMFOLLOW | "
         "MOUNT_ATTR_NOATIME; rclear: MOUNT_ATTR__ATIME");
     row("relatime is not a recursive elatime", "rrelatime", "rclear: MOUNT_ATTR__ATIME");
     row("propagation is none of the flags", "rslave", "propagation: rslave");
@@ -98,29 +98,33 @@ void TestMountOptions::sortsWords_data()
     row("words are case-sensitive", "RO", "RO=");
 }
 
-void TestMountOptions::sortsWords()
-{
+void TestMountOptions::sortsWords() {
     QFETCH(QString, words);
     const auto options = parse(words);
     QVERIFY2(options.has_value(), options ? "" : options.error().what.c_str());
     QTEST(asText(*options), "sorted");
 }
 
-void TestMountOptions::refusesContradictions_data()
-{
+void TestMountOptions::refusesContradictions_data() {
     QTest::addColumn<QString>("words");
     QTest::addColumn<QString>("message");
-    QTest::newRow("two propagations") << "private,shared" << "\"shared\" contradicts \"private\"";
-    QTest::newRow("a propagation, recursive and not") << "rprivate,private" << "\"private\" contradicts \"rprivate\"";
-    QTest::newRow("bind and rbind") << "bind,rbind" << "\"bind\" and \"rbind\"";
-    QTest::newRow("rbind and bind") << "rbind,ro,bind" << "\"bind\" and \"rbind\"";
-    QTest::newRow("an empty word") << "ro,,rw" << "empty word";
-    QTest::newRow("a remount") << "remount,ro" << "every mount of a sandbox is new";
-    QTest::newRow("a value without a name") << "=64k" << "\"=64k\" has no name";
+    QTest::newRow("two propagations") << "private,shared"
+                                      << "\"shared\" contradicts \"private\"";
+    QTest::newRow("a propagation, recursive and not") << "rprivate,private"
+                                                      << "\"private\" contradicts \"rprivate\"";
+    QTest::newRow("bind and rbind") << "bind,rbind"
+                                    << "\"bind\" and \"rbind\"";
+    QTest::newRow("rbind and bind") << "rbind,ro,bind"
+                                    << "\"bind\" and \"rbind\"";
+    QTest::newRow("an empty word") << "ro,,rw"
+                                   << "empty word";
+    QTest::newRow("a remount") << "remount,ro"
+                               << "every mount of a sandbox is new";
+    QTest::newRow("a value without a name") << "=64k"
+                                            << "\"=64k\" has no name";
 }
 
-void TestMountOptions::refusesContradictions()
-{
+void TestMountOptions::refusesContradictions() {
     QFETCH(QString, words);
     QFETCH(QString, message);
     const auto options = parse(words);
@@ -129,34 +133,36 @@ void TestMountOptions::refusesContradictions()
     QVERIFY2(QString::fromStdString(options.error().what).contains(message), options.error().what.c_str());
 }
 
-void TestMountOptions::printsAttributesAsTheMountTableDoes_data()
-{
+void TestMountOptions::printsAttributesAsTheMountTableDoes_data() {
     QTest::addColumn<QString>("words");
     QTest::addColumn<QString>("printed");
     QTest::newRow("nothing is nothing") << QString() << "";
-    QTest::newRow("flags in the table's order") << "noexec,nodev,nosuid,ro" << "ro,nosuid,nodev,noexec";
-    QTest::newRow("cleared flags by their opposites") << "rw,exec" << "rw,exec";
-    QTest::newRow("noatime") << "noatime" << "noatime";
-    QTest::newRow("strictatime") << "strictatime" << "strictatime";
-    QTest::newRow("relatime") << "noatime,atime" << "relatime";
+    QTest::newRow("flags in the table's order") << "noexec,nodev,nosuid,ro"
+                                                << "ro,nosuid,nodev,noexec";
+    QTest::newRow("cleared flags by their opposites") << "rw,exec"
+                                                      << "rw,exec";
+    QTest::newRow("noatime") << "noatime"
+                             << "noatime";
+    QTest::newRow("strictatime") << "strictatime"
+                                 << "strictatime";
+    QTest::newRow("relatime") << "noatime,atime"
+                              << "relatime";
 }
 
-void TestMountOptions::printsAttributesAsTheMountTableDoes()
-{
+void TestMountOptions::printsAttributesAsTheMountTableDoes() {
     QFETCH(QString, words);
     QTEST(QString::fromStdString(join(attributeWords(parse(words)->attributes), ",")), "printed");
 }
 
-void TestMountOptions::givesTheKernelAnAtimeItTakes_data()
-{
+void TestMountOptions::givesTheKernelAnAtimeItTakes_data() {
     QTest::addColumn<QString>("words");
-    for (const char *words : {"noatime", "relatime", "strictatime", "atime", "noatime,strictatime,relatime", "nostrictatime"})
+    for (const char *words :
+         {"noatime", "relatime", "strictatime", "atime", "noatime,strictatime,relatime", "nostrictatime"})
         QTest::newRow(words) << words;
 }
 
 /// mount_setattr(2) answers EINVAL to a value of the field without clearing all of it, and to an unknown value.
-void TestMountOptions::givesTheKernelAnAtimeItTakes()
-{
+void TestMountOptions::givesTheKernelAnAtimeItTakes() {
     QFETCH(QString, words);
     const MountAttributes attributes = parse(words)->attributes;
     QCOMPARE(attributes.clear & mount_attr::atimeMask, mount_attr::atimeMask);

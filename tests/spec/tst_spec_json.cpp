@@ -15,7 +15,9 @@ using pivotbench::tests::RandomSpec;
 
 namespace {
 
-QString text(const std::string &string) { return QString::fromStdString(string); }
+QString text(const std::string &string) {
+    return QString::fromStdString(string);
+}
 
 } // namespace
 
@@ -35,8 +37,7 @@ private slots:
     void namesTheFileThatIsWrong();
 };
 
-void TestSpecJson::refusesWithLineAndField_data()
-{
+void TestSpecJson::refusesWithLineAndField_data() {
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<QString>("code");
     QTest::addColumn<QString>("message");
@@ -53,33 +54,41 @@ void TestSpecJson::refusesWithLineAndField_data()
     row("a version in words", "{\"pivotbench\": \"one\"}", "line 1: pivotbench must be a whole number");
     row("version 0", "{\"pivotbench\": 0}", "line 1: pivotbench is out of range");
     row("a newer version", "{\"pivotbench\": 2, \"unheard\": {}}", "reads specs up to version 1", "spec.version");
-    row("very deep nesting", "{\"pivotbench\": 1, \"name\": " + QByteArray(100'000, '[') + "}", "nested more than 16 deep");
-    row("more than a mebibyte", "{\"pivotbench\": 1, \"name\": \"" + QByteArray(1 << 20, 'x') + "\"}", "the limit is 1048576");
+    row("very deep nesting", "{\"pivotbench\": 1, \"name\": " + QByteArray(100'000, '[') + "}",
+        "nested more than 16 deep");
+    row("more than a mebibyte", "{\"pivotbench\": 1, \"name\": \"" + QByteArray(1 << 20, 'x') + "\"}",
+        "the limit is 1048576");
     field("an unknown field at the top", "\"nmae\": \"x\"", "line 3: unknown field nmae");
     field("an unknown field of the root", "\"root\": {\n\"layer\": []}", "line 4: unknown field root.layer");
     field("a field twice", "\"name\": \"x\",\n\"name\": \"y\"", "line 4: \"name\" stands twice");
     field("a NUL in a name", "\"name\": \"a\\u0000b\"", "line 3: name holds a NUL");
     field("a NUL in a path of a list", "\"root\": {\"layers\": [{\"path\": \"/a\"},\n{\"path\": \"/b\\u0000\"}]}",
           "line 4: root.layers[1].path holds a NUL");
-    field("a NUL in an argument", "\"process\": {\"args\": [\"a\", \"b\\u0000\"]}", "line 3: process.args[1] holds a NUL");
-    field("layers that are no list", "\"root\": {\"layers\": {}}", "line 3: root.layers must be a list, but is an object");
+    field("a NUL in an argument", "\"process\": {\"args\": [\"a\", \"b\\u0000\"]}",
+          "line 3: process.args[1] holds a NUL");
+    field("layers that are no list", "\"root\": {\"layers\": {}}",
+          "line 3: root.layers must be a list, but is an object");
     field("a layer that is a string", "\"root\": {\"layers\": [\"/a\"]}", "line 3: root.layers[0] must be an object");
     field("a wrong word", "\"root\": {\"writable\": \"yes\"}",
           "line 3: root.writable is \"yes\", which is none of: discard, keep, none, direct");
     field("a size that is negative", "\"root\": {\"scratchBytes\": -1}", "line 3: root.scratchBytes is -1");
     field("a size beyond 64 bits", "\"root\": {\"scratchBytes\": 99999999999999999999}",
           "line 3: root.scratchBytes must be a whole number");
-    field("a mount without a destination", "\"mounts\": [{\"type\": \"tmpfs\"}]", "line 3: mounts[0].destination is missing");
+    field("a mount without a destination", "\"mounts\": [{\"type\": \"tmpfs\"}]",
+          "line 3: mounts[0].destination is missing");
     field("a mount without a type", "\"mounts\": [{\"destination\": \"/a\"}]", "line 3: mounts[0].type is missing");
-    field("options that are one string", "\"mounts\": [{\"destination\": \"/a\", \"type\": \"bind\", \"options\": \"ro\"}]",
+    field("options that are one string",
+          "\"mounts\": [{\"destination\": \"/a\", \"type\": \"bind\", \"options\": \"ro\"}]",
           "line 3: mounts[0].options must be a list, but is a string");
-    field("a namespace that does not exist", "\"namespaces\": {\"uid\": \"new\"}", "line 3: unknown field namespaces.uid");
+    field("a namespace that does not exist", "\"namespaces\": {\"uid\": \"new\"}",
+          "line 3: unknown field namespaces.uid");
     field("a namespace that is true", "\"namespaces\": {\"pid\": true}", "line 3: namespaces.pid must be a string");
     field("an id of 33 bits", "\"idMaps\": {\"uid\": [{\"containerID\": 0, \"hostID\": 4294967296, \"size\": 1}]}",
           "line 3: idMaps.uid[0].hostID is 4294967296; the largest allowed is 4294967295");
     field("a range without a size", "\"idMaps\": {\"gid\": [{\"containerID\": 0, \"hostID\": 1}]}",
           "line 3: idMaps.gid[0].size is missing");
-    field("a policy that does not exist", "\"proc\": \"fresh\"", "line 3: proc is \"fresh\", which is none of: private, host, none");
+    field("a policy that does not exist", "\"proc\": \"fresh\"",
+          "line 3: proc is \"fresh\", which is none of: private, host, none");
     field("a device that is a number", "\"dev\": {\"devices\": [3]}", "line 3: dev.devices[0] must be a string");
     field("a file in the short form", "\"files\": {\"hosts\": \"copy\"}", "line 3: files.hosts must be an object");
     field("capabilities that are true", "\"process\": {\"capabilities\": true}",
@@ -92,8 +101,7 @@ void TestSpecJson::refusesWithLineAndField_data()
     field("null for a field", "\"hostname\": null", "line 3: hostname must be a string, but is null");
 }
 
-void TestSpecJson::refusesWithLineAndField()
-{
+void TestSpecJson::refusesWithLineAndField() {
     QFETCH(QByteArray, json);
     const auto spec = parseSpec(json.toStdString());
     QVERIFY(!spec.has_value());
@@ -102,8 +110,7 @@ void TestSpecJson::refusesWithLineAndField()
     QVERIFY2(text(spec.error().what).contains(message), spec.error().what.c_str());
 }
 
-void TestSpecJson::readsEveryField()
-{
+void TestSpecJson::readsEveryField() {
     const auto spec = parseSpec(R"({
         "pivotbench": 1, "name": "n", "description": "d",
         "root": {"layers": [{"path": "/x"}, {"builtin": "busybox"}], "writable": "keep", "keepName": "k", "scratchBytes": 4096,
@@ -171,16 +178,14 @@ void TestSpecJson::readsEveryField()
     QVERIFY(*spec == expected);
 }
 
-void TestSpecJson::writesDefaultsAsNothing()
-{
+void TestSpecJson::writesDefaultsAsNothing() {
     QCOMPARE(text(writeSpec({})), QString("{\n  \"pivotbench\": 1\n}\n"));
     const auto spec = parseSpec("{\"pivotbench\": 1}");
     QVERIFY(spec.has_value());
     QVERIFY(*spec == SandboxSpec{});
 }
 
-void TestSpecJson::writesFieldsInTheOrderOfTheStruct()
-{
+void TestSpecJson::writesFieldsInTheOrderOfTheStruct() {
     SandboxSpec spec;
     spec.process.args = {"sh"};
     spec.process.capabilities.choice = CapabilityChoice::List;
@@ -192,8 +197,7 @@ void TestSpecJson::writesFieldsInTheOrderOfTheStruct()
                      R"("files":{"hosts":{"mode":"bind"}},"process":{"args":["sh"],"capabilities":[]}})"));
 }
 
-void TestSpecJson::readsWhatItWrites()
-{
+void TestSpecJson::readsWhatItWrites() {
     for (unsigned seed = 0; seed < 500; ++seed) {
         const SandboxSpec spec = RandomSpec(seed).make();
         const std::string written = writeSpec(spec);
@@ -206,16 +210,14 @@ void TestSpecJson::readsWhatItWrites()
     }
 }
 
-void TestSpecJson::writesOneLineForTheWire()
-{
+void TestSpecJson::writesOneLineForTheWire() {
     for (unsigned seed = 0; seed < 20; ++seed) {
         const std::string line = writeSpecCompact(RandomSpec(seed).make());
         QVERIFY(!line.contains('\n') && !line.contains('\0'));
     }
 }
 
-void TestSpecJson::decodesInsideOfAnotherDocument()
-{
+void TestSpecJson::decodesInsideOfAnotherDocument() {
     const auto document = parseJson("{\n\"spec\":\n{\"pivotbench\": 1,\n\"root\": {\"layers\": 3}}}");
     QVERIFY(document.has_value());
     const auto spec = decodeSpec((*document->object())[0].second, "parameters.spec");
@@ -223,8 +225,7 @@ void TestSpecJson::decodesInsideOfAnotherDocument()
     QCOMPARE(text(spec.error().what), QString("line 4: parameters.spec.root.layers must be a list, but is a number"));
 }
 
-void TestSpecJson::savesAndLoads()
-{
+void TestSpecJson::savesAndLoads() {
     QTemporaryDir folder;
     const std::string path = folder.filePath("a.pbox").toStdString();
     const SandboxSpec first = RandomSpec(1).make();
@@ -237,11 +238,11 @@ void TestSpecJson::savesAndLoads()
     struct stat status = {};
     QCOMPARE(::stat(path.c_str(), &status), 0);
     QCOMPARE(status.st_mode & 0777U, 0600U);
-    QCOMPARE(QDir(folder.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot), QStringList{"a.pbox"});
+    QCOMPARE(QDir(folder.path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
+             QStringList{"a.pbox"});
 }
 
-void TestSpecJson::refusesToSaveWhatItCannotWrite()
-{
+void TestSpecJson::refusesToSaveWhatItCannotWrite() {
     QTemporaryDir folder;
     const std::string path = folder.filePath("a.pbox").toStdString();
     QVERIFY(saveSpec({}, path).has_value());
@@ -261,8 +262,7 @@ void TestSpecJson::refusesToSaveWhatItCannotWrite()
     QCOMPARE(saveSpec({}, folder.filePath("absent/a.pbox").toStdString()).error().errnum, ENOENT);
 }
 
-void TestSpecJson::namesTheFileThatIsWrong()
-{
+void TestSpecJson::namesTheFileThatIsWrong() {
     QTemporaryDir folder;
     const std::string path = folder.filePath("a.pbox").toStdString();
     QCOMPARE(loadSpec(path).error().errnum, ENOENT);

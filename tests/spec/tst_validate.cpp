@@ -15,8 +15,7 @@ using namespace pivotbench::core;
 namespace {
 
 /// An ordinary user of a present-day machine on which everything works.
-HostFacts userFacts()
-{
+HostFacts userFacts() {
     HostFacts facts;
     facts.uid = 1000;
     facts.gid = 1000;
@@ -41,22 +40,19 @@ HostFacts userFacts()
     return facts;
 }
 
-void becomeRoot(HostFacts &facts)
-{
+void becomeRoot(HostFacts &facts) {
     facts.uid = 0;
     facts.gid = 0;
     facts.userName = "root";
     facts.privileged = true;
 }
 
-void loseSubordinateIds(HostFacts &facts)
-{
+void loseSubordinateIds(HostFacts &facts) {
     facts.subordinateUids.clear();
     facts.subordinateGids.clear();
 }
 
-SandboxSpec safeSpec()
-{
+SandboxSpec safeSpec() {
     SandboxSpec spec;
     spec.name = "safe";
     spec.root.layers = {{.path = "/srv/root", .builtin = ""}};
@@ -64,18 +60,15 @@ SandboxSpec safeSpec()
     return spec;
 }
 
-MountSpec tmpfsOn(std::string destination, std::vector<std::string> options = {})
-{
+MountSpec tmpfsOn(std::string destination, std::vector<std::string> options = {}) {
     return {.destination = std::move(destination), .type = "tmpfs", .source = "tmpfs", .options = std::move(options)};
 }
 
-MountSpec mountOf(std::string type, std::vector<std::string> options = {})
-{
+MountSpec mountOf(std::string type, std::vector<std::string> options = {}) {
     return {.destination = "/place", .type = std::move(type), .source = "", .options = std::move(options)};
 }
 
-MountSpec bindOf(std::string source, std::vector<std::string> options = {"ro"})
-{
+MountSpec bindOf(std::string source, std::vector<std::string> options = {"ro"}) {
     return {.destination = "/place", .type = "bind", .source = std::move(source), .options = std::move(options)};
 }
 
@@ -86,8 +79,7 @@ struct Case {
     std::function<void(SandboxSpec &, HostFacts &)> change;
 };
 
-const std::vector<Case> &cases()
-{
+const std::vector<Case> &cases() {
     using S = SandboxSpec;
     using F = HostFacts;
     static const std::vector<Case> all = {
@@ -441,16 +433,14 @@ const std::vector<Case> &cases()
     return all;
 }
 
-std::vector<Finding> findingsOf(const Case &one)
-{
+std::vector<Finding> findingsOf(const Case &one) {
     SandboxSpec spec = safeSpec();
     HostFacts facts = userFacts();
     one.change(spec, facts);
     return validate(spec, facts);
 }
 
-QString asText(const std::vector<Finding> &findings)
-{
+QString asText(const std::vector<Finding> &findings) {
     QStringList lines;
     for (const Finding &finding : findings)
         lines << QString("%1 %2 at %3: %4 [%5]")
@@ -460,9 +450,9 @@ QString asText(const std::vector<Finding> &findings)
     return lines.join('\n');
 }
 
-bool has(const std::vector<Finding> &findings, const char *id, const char *field)
-{
-    return std::ranges::any_of(findings, [&](const Finding &finding) { return finding.id == id && finding.field == field; });
+bool has(const std::vector<Finding> &findings, const char *id, const char *field) {
+    return std::ranges::any_of(findings,
+                               [&](const Finding &finding) { return finding.id == id && finding.field == field; });
 }
 
 } // namespace
@@ -484,29 +474,25 @@ private slots:
     void mapsIdsAsTheMachineAllows();
 };
 
-void TestValidate::findsNothingInASafeSpec()
-{
+void TestValidate::findsNothingInASafeSpec() {
     const auto findings = validate(safeSpec(), userFacts());
     QVERIFY2(findings.empty(), qPrintable(asText(findings)));
 }
 
-void TestValidate::finds_data()
-{
+void TestValidate::finds_data() {
     QTest::addColumn<std::size_t>("index");
     for (std::size_t i = 0; i < cases().size(); ++i)
         QTest::newRow(cases()[i].name) << i;
 }
 
-void TestValidate::finds()
-{
+void TestValidate::finds() {
     QFETCH(std::size_t, index);
     const Case &one = cases()[index];
     const auto findings = findingsOf(one);
     QVERIFY2(has(findings, one.id, one.field), qPrintable(asText(findings)));
 }
 
-void TestValidate::reachesEveryEntryOfTheCatalogue()
-{
+void TestValidate::reachesEveryEntryOfTheCatalogue() {
     std::set<std::string_view> reached;
     for (const Case &one : cases())
         reached.insert(one.id);
@@ -515,8 +501,7 @@ void TestValidate::reachesEveryEntryOfTheCatalogue()
     QCOMPARE(reached.size(), findingCatalogue.size());
 }
 
-void TestValidate::saysWhatIsWrongAndWhatToDo()
-{
+void TestValidate::saysWhatIsWrongAndWhatToDo() {
     for (const Case &one : cases()) {
         for (const Finding &finding : findingsOf(one)) {
             QVERIFY2(finding.reason.size() > 20 && !finding.reason.ends_with('.'), finding.reason.c_str());
@@ -526,8 +511,7 @@ void TestValidate::saysWhatIsWrongAndWhatToDo()
     }
 }
 
-void TestValidate::reportsEverythingAtOnceErrorsFirst()
-{
+void TestValidate::reportsEverythingAtOnceErrorsFirst() {
     SandboxSpec spec;
     spec.name = "a\nb";
     spec.proc = ProcPolicy::Host;
@@ -535,10 +519,11 @@ void TestValidate::reportsEverythingAtOnceErrorsFirst()
     spec.seccomp.choice = SeccompChoice::None;
     spec.files.hosts.mode = FileInjection::Bind;
     const auto findings = validate(spec, userFacts());
-    for (const auto &[id, field] : {std::pair{"root.layers.none", "root.layers"}, std::pair{"name.invalid", "name"},
-                                    std::pair{"path.relative", "process.cwd"}, std::pair{"process.args.missing", "process.args"},
-                                    std::pair{"proc.host", "proc"}, std::pair{"seccomp.none", "seccomp.profile"},
-                                    std::pair{"files.bind", "files.hosts.mode"}})
+    for (const auto &[id, field] :
+         {std::pair{"root.layers.none", "root.layers"}, std::pair{"name.invalid", "name"},
+          std::pair{"path.relative", "process.cwd"}, std::pair{"process.args.missing", "process.args"},
+          std::pair{"proc.host", "proc"}, std::pair{"seccomp.none", "seccomp.profile"},
+          std::pair{"files.bind", "files.hosts.mode"}})
         QVERIFY2(has(findings, id, field), qPrintable(asText(findings)));
     QVERIFY(std::ranges::is_sorted(findings, {}, &Finding::severity));
     QVERIFY(hasErrors(findings));
@@ -546,8 +531,7 @@ void TestValidate::reportsEverythingAtOnceErrorsFirst()
     QVERIFY(!hasErrors({{.severity = Severity::Warning, .id = "", .field = "", .reason = "", .fix = ""}}));
 }
 
-void TestValidate::raisesLimitsWhereAsked()
-{
+void TestValidate::raisesLimitsWhereAsked() {
     SandboxSpec spec = safeSpec();
     for (int i = 0; i < 499; ++i)
         spec.root.layers.push_back({.path = "/srv/layer" + std::to_string(i), .builtin = ""});
@@ -558,8 +542,7 @@ void TestValidate::raisesLimitsWhereAsked()
     QVERIFY2(findings.empty(), qPrintable(asText(findings)));
 }
 
-void TestValidate::acceptsWhatIsRight_data()
-{
+void TestValidate::acceptsWhatIsRight_data() {
     QTest::addColumn<std::size_t>("index");
     QTest::newRow("put_old in a folder of its own") << std::size_t{0};
     QTest::newRow("a read-only bind of /etc") << std::size_t{1};
@@ -572,12 +555,15 @@ void TestValidate::acceptsWhatIsRight_data()
     QTest::newRow("one id alone that is not root") << std::size_t{8};
 }
 
-void TestValidate::acceptsWhatIsRight()
-{
+void TestValidate::acceptsWhatIsRight() {
     static const std::function<void(SandboxSpec &)> changes[] = {
         [](SandboxSpec &s) { s.root.switchRoot = SwitchRoot::PivotRoot, s.root.putOld = "/var/old/root"; },
-        [](SandboxSpec &s) { s.mounts = {bindOf("/etc"), tmpfsOn("/var", {"size=1m", "mode=0755", "nosuid", "lazytime"})}; },
-        [](SandboxSpec &s) { s.mounts = {tmpfsOn("/a"), tmpfsOn("/a/b"), tmpfsOn("/ab")}; },
+        [](SandboxSpec &s) {
+            s.mounts = {bindOf("/etc"), tmpfsOn("/var", {"size=1m", "mode=0755", "nosuid", "lazytime"})};
+        },
+        [](SandboxSpec &s) {
+            s.mounts = {tmpfsOn("/a"), tmpfsOn("/a/b"), tmpfsOn("/ab")};
+        },
         [](SandboxSpec &s) {
             s.resources = {.memoryBytes = 1 << 26, .pids = 1, .cpuQuota = 1000, .cpuWeight = 10000};
             s.process.rlimits = {{"RLIMIT_NOFILE", 5, 5}, {"RLIMIT_CORE", 0, 0}};
@@ -585,13 +571,20 @@ void TestValidate::acceptsWhatIsRight()
         [](SandboxSpec &s) {
             s.idMaps = {.mode = IdMapMode::Explicit, .uid = {{0, 1000, 1}, {1, 100000, 65536}}, .gid = {{0, 1000, 1}}};
         },
-        [](SandboxSpec &s) { s.process.uid = 65536, s.process.gid = 65536, s.process.additionalGids = {0, 5}; },
+        [](SandboxSpec &s) {
+            s.process.uid = 65536, s.process.gid = 65536, s.process.additionalGids = {0, 5};
+        },
         [](SandboxSpec &s) {
             s.process.terminal = true;
             s.dev.policy = DevPolicy::None;
-            s.mounts = {{.destination = "/dev/pts", .type = "devpts", .source = "", .options = {"newinstance", "ptmxmode=0666"}}};
+            s.mounts = {{.destination = "/dev/pts",
+                         .type = "devpts",
+                         .source = "",
+                         .options = {"newinstance", "ptmxmode=0666"}}};
         },
-        [](SandboxSpec &s) { s.mounts = {mountOf("overlay", {R"(lowerdir=/a\:b:/c)", "userxattr"})}; },
+        [](SandboxSpec &s) {
+            s.mounts = {mountOf("overlay", {R"(lowerdir=/a\:b:/c)", "userxattr"})};
+        },
         [](SandboxSpec &s) { s.idMaps.mode = IdMapMode::Single, s.process.uid = 1000, s.process.gid = 1000; },
     };
     QFETCH(std::size_t, index);
@@ -602,8 +595,7 @@ void TestValidate::acceptsWhatIsRight()
 }
 
 /// All pairs of these would be two hundred million comparisons of paths, a minute or more.
-void TestValidate::staysQuickWithManyMountsAndLayers()
-{
+void TestValidate::staysQuickWithManyMountsAndLayers() {
     SandboxSpec spec = safeSpec();
     for (int i = 0; i < 20'000; ++i) {
         spec.root.layers.push_back({.path = "/srv/layer" + std::to_string(i), .builtin = ""});
@@ -614,8 +606,7 @@ void TestValidate::staysQuickWithManyMountsAndLayers()
     QCOMPARE(findings.size(), std::size_t{1});
 }
 
-void TestValidate::survivesEverySpec()
-{
+void TestValidate::survivesEverySpec() {
     HostFacts root = userFacts();
     becomeRoot(root);
     for (unsigned seed = 0; seed < 200; ++seed) {
@@ -623,13 +614,13 @@ void TestValidate::survivesEverySpec()
         for (const HostFacts &facts : {userFacts(), root, HostFacts{}}) {
             const auto findings = validate(spec, facts);
             QCOMPARE(validate(spec, facts), findings);
-            QVERIFY(std::ranges::all_of(findings, [](const Finding &f) { return !f.reason.empty() && !f.fix.empty(); }));
+            QVERIFY(
+                std::ranges::all_of(findings, [](const Finding &f) { return !f.reason.empty() && !f.fix.empty(); }));
         }
     }
 }
 
-void TestValidate::mapsIdsAsTheMachineAllows()
-{
+void TestValidate::mapsIdsAsTheMachineAllows() {
     SandboxSpec spec = safeSpec();
     const EffectiveIds own = effectiveIds(spec, userFacts());
     QVERIFY(own.newUserNamespace && !own.single);
