@@ -46,8 +46,8 @@ Result<Terminal> openTerminal(const wire::WindowSize &window, std::uint32_t owne
     size.ws_row = window.rows;
     size.ws_col = window.columns;
     (void)::ioctl(slave, TIOCSWINSZ, &size);
-    if (owner != 0)
-        (void)::fchown(slave, owner, static_cast<gid_t>(-1));
+    if (owner != 0 && ::fchown(slave, owner, static_cast<gid_t>(-1)) < 0)
+        return systemError("cannot give the terminal to the sandbox's user", errno, path);
     return terminal;
 }
 

@@ -18,7 +18,8 @@ namespace {
 constexpr mode_t permissionBits = 0777;
 
 /// Where the text has to go: behind a symbolic link, so that the link stays.
-std::string behindLink(const std::string &path) {
+std::string behindLink(const std::string &path)
+{
     struct stat status = {};
     if (::lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode))
         return path;
@@ -31,7 +32,8 @@ struct TemporaryFile {
     std::string path;
 };
 
-Result<TemporaryFile> openBeside(const std::string &path) {
+Result<TemporaryFile> openBeside(const std::string &path)
+{
     const std::size_t slash = path.rfind('/');
     const std::string directory = slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
     for (int attempt = 0; attempt < 16; ++attempt) {
@@ -48,7 +50,8 @@ Result<TemporaryFile> openBeside(const std::string &path) {
     return systemError("cannot create a file beside it", EEXIST, path);
 }
 
-Status writeAll(int fd, std::string_view text, const std::string &path) {
+Status writeAll(int fd, std::string_view text, const std::string &path)
+{
     while (!text.empty()) {
         const ssize_t written = ::write(fd, text.data(), text.size());
         if (written < 0 && errno == EINTR)
@@ -60,7 +63,8 @@ Status writeAll(int fd, std::string_view text, const std::string &path) {
     return {};
 }
 
-Status syncDirectory(const std::string &path) {
+Status syncDirectory(const std::string &path)
+{
     const std::size_t slash = path.rfind('/');
     const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
     const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -72,7 +76,8 @@ Status syncDirectory(const std::string &path) {
     return {};
 }
 
-Status fill(const TemporaryFile &temporary, std::string_view text, const std::string &path) {
+Status fill(const TemporaryFile &temporary, std::string_view text, const std::string &path)
+{
     struct stat present = {};
     if (::stat(path.c_str(), &present) == 0 && ::fchmod(temporary.fd.get(), present.st_mode & permissionBits) != 0)
         return systemError("cannot set the permissions of the new file", errno, path);
@@ -87,7 +92,8 @@ Status fill(const TemporaryFile &temporary, std::string_view text, const std::st
 
 } // namespace
 
-Result<std::string> readFile(const std::string &path, std::size_t maxBytes) {
+Result<std::string> readFile(const std::string &path, std::size_t maxBytes)
+{
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd)
         return systemError("cannot open the file", errno, path);
@@ -114,7 +120,8 @@ Result<std::string> readFile(const std::string &path, std::size_t maxBytes) {
     }
 }
 
-Status replaceFile(const std::string &path, std::string_view text) {
+Status replaceFile(const std::string &path, std::string_view text)
+{
     const std::string target = behindLink(path);
     auto temporary = openBeside(target);
     if (!temporary)

@@ -26,9 +26,12 @@ public:
 
     CountingIterator(const char *at, int *line)
         : m_at(at)
-        , m_line(line) {}
+        , m_line(line)
+    {
+    }
     reference operator*() const { return *m_at; }
-    CountingIterator &operator++() {
+    CountingIterator &operator++()
+    {
         if (m_afterNewline)
             ++*m_line;
         m_afterNewline = *m_at == '\n';
@@ -50,7 +53,9 @@ public:
     TreeBuilder(const JsonLimits &limits, const int *line, std::string_view text)
         : m_limits(limits)
         , m_line(line)
-        , m_text(text) {}
+        , m_text(text)
+    {
+    }
 
     bool null() override { return add(nullptr); }
     bool boolean(bool value) override { return add(value); }
@@ -63,11 +68,13 @@ public:
     bool start_array(std::size_t) override { return open(JsonValue::Array{}); }
     bool end_object() override { return keysAreUnique(std::get<JsonValue::Object>(m_open.back()->data)) && close(); }
     bool end_array() override { return close(); }
-    bool key(json::string_t &key) override {
+    bool key(json::string_t &key) override
+    {
         m_key = std::move(key);
         return true;
     }
-    bool parse_error(std::size_t position, const std::string &token, const json::exception &) override {
+    bool parse_error(std::size_t position, const std::string &token, const json::exception &) override
+    {
         const std::string_view before = m_text.substr(0, std::min(position, m_text.size()));
         const auto line = 1 + std::count(before.begin(), before.end(), '\n');
         const std::size_t lineStart = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
@@ -80,13 +87,15 @@ public:
     Error takeError() { return std::move(m_error); }
 
 private:
-    template <typename T> bool add(T &&value) {
+    template <typename T> bool add(T &&value)
+    {
         if (++m_values > m_limits.maxValues)
             return stop("json.limit", fmt::format("more than {} values", m_limits.maxValues));
         newValue()->data.emplace<std::remove_cvref_t<T>>(std::forward<T>(value));
         return true;
     }
-    template <typename T> bool open(T &&container) {
+    template <typename T> bool open(T &&container)
+    {
         if (m_open.size() >= m_limits.maxDepth)
             return stop("json.limit", fmt::format("line {}: nested more than {} deep", *m_line, m_limits.maxDepth));
         if (!add(std::forward<T>(container)))
@@ -94,12 +103,14 @@ private:
         m_open.push_back(m_newest);
         return true;
     }
-    bool close() {
+    bool close()
+    {
         m_open.pop_back();
         return true;
     }
     /// By sorting: unlike a hash table it cannot be made slow by chosen keys.
-    bool keysAreUnique(const JsonValue::Object &object) {
+    bool keysAreUnique(const JsonValue::Object &object)
+    {
         std::vector<const JsonValue::Object::value_type *> members;
         members.reserve(object.size());
         for (const auto &member : object)
@@ -118,7 +129,8 @@ private:
     }
     /// An empty value in the innermost open container. A pointer to a container stays valid while it is open, because only
     /// the innermost one grows.
-    JsonValue *newValue() {
+    JsonValue *newValue()
+    {
         if (m_open.empty())
             m_newest = &m_root;
         else if (auto *array = std::get_if<JsonValue::Array>(&m_open.back()->data))
@@ -129,7 +141,8 @@ private:
         m_newest->line = *m_line;
         return m_newest;
     }
-    bool stop(std::string code, std::string what) {
+    bool stop(std::string code, std::string what)
+    {
         m_error = Error{.code = std::move(code), .what = std::move(what)};
         return false;
     }
@@ -147,13 +160,15 @@ private:
 
 } // namespace
 
-const char *JsonValue::kind() const {
+const char *JsonValue::kind() const
+{
     static constexpr const char *names[] = {"null",     "true or false", "a number", "a number",
                                             "a number", "a string",      "a list",   "an object"};
     return names[data.index()];
 }
 
-Result<JsonValue> parseJson(std::string_view text, const JsonLimits &limits) {
+Result<JsonValue> parseJson(std::string_view text, const JsonLimits &limits)
+{
     if (text.size() > limits.maxBytes)
         return failure("json.limit", fmt::format("{} bytes of JSON; the limit is {}", text.size(), limits.maxBytes));
     int line = 1;
@@ -167,7 +182,8 @@ Result<JsonValue> parseJson(std::string_view text, const JsonLimits &limits) {
 
 ObjectReader::ObjectReader(const JsonValue &value, std::string field)
     : m_value(&value)
-    , m_field(std::move(field)) {
+    , m_field(std::move(field))
+{
     if (const auto *object = value.object())
         m_known.resize(object->size());
     else
@@ -176,7 +192,8 @@ ObjectReader::ObjectReader(const JsonValue &value, std::string field)
                                        m_field.empty() ? "the document" : printable(m_field), value.kind())});
 }
 
-const JsonValue *ObjectReader::child(std::string_view key) {
+const JsonValue *ObjectReader::child(std::string_view key)
+{
     const auto *object = m_value->object();
     if (!object)
         return nullptr;
@@ -189,15 +206,16 @@ const JsonValue *ObjectReader::child(std::string_view key) {
     return nullptr;
 }
 
-const JsonValue *ObjectReader::expect(std::string_view key, bool right, std::string_view wanted,
-                                      const JsonValue *value) {
+const JsonValue *ObjectReader::expect(std::string_view key, bool right, std::string_view wanted, const JsonValue *value)
+{
     if (right)
         return value;
     fail(key, fmt::format("must be {}, but is {}", wanted, value->kind()));
     return nullptr;
 }
 
-bool ObjectReader::read(std::string_view key, std::string &out) {
+bool ObjectReader::read(std::string_view key, std::string &out)
+{
     const JsonValue *value = child(key);
     if (!value || !expect(key, value->string() != nullptr, "a string", value))
         return false;
@@ -207,14 +225,16 @@ bool ObjectReader::read(std::string_view key, std::string &out) {
     return true;
 }
 
-bool ObjectReader::isCString(std::string_view key, const JsonValue &value) {
+bool ObjectReader::isCString(std::string_view key, const JsonValue &value)
+{
     if (!value.string()->contains('\0'))
         return true;
     failAt(value.line, key, "holds a NUL character, and no path, argument or name can hold one");
     return false;
 }
 
-bool ObjectReader::read(std::string_view key, bool &out) {
+bool ObjectReader::read(std::string_view key, bool &out)
+{
     const JsonValue *value = child(key);
     if (!value || !expect(key, std::holds_alternative<bool>(value->data), "true or false", value))
         return false;
@@ -222,7 +242,8 @@ bool ObjectReader::read(std::string_view key, bool &out) {
     return true;
 }
 
-bool ObjectReader::read(std::string_view key, double &out) {
+bool ObjectReader::read(std::string_view key, double &out)
+{
     const JsonValue *value = child(key);
     if (!value)
         return false;
@@ -237,7 +258,8 @@ bool ObjectReader::read(std::string_view key, double &out) {
     return true;
 }
 
-bool ObjectReader::read(std::string_view key, std::vector<std::string> &out) {
+bool ObjectReader::read(std::string_view key, std::vector<std::string> &out)
+{
     const auto *array = children(key);
     if (!array)
         return false;
@@ -258,7 +280,8 @@ bool ObjectReader::read(std::string_view key, std::vector<std::string> &out) {
     return true;
 }
 
-bool ObjectReader::read(std::string_view key, std::vector<std::uint32_t> &out) {
+bool ObjectReader::read(std::string_view key, std::vector<std::uint32_t> &out)
+{
     const auto *array = children(key);
     if (!array)
         return false;
@@ -279,7 +302,8 @@ bool ObjectReader::read(std::string_view key, std::vector<std::uint32_t> &out) {
 }
 
 bool ObjectReader::readInteger(std::string_view key, std::int64_t low, std::uint64_t high, std::int64_t &asSigned,
-                               std::uint64_t &asUnsigned) {
+                               std::uint64_t &asUnsigned)
+{
     const JsonValue *value = child(key);
     if (!value)
         return false;
@@ -309,44 +333,52 @@ bool ObjectReader::readInteger(std::string_view key, std::int64_t low, std::uint
     return false;
 }
 
-const JsonValue::Array *ObjectReader::children(std::string_view key) {
+const JsonValue::Array *ObjectReader::children(std::string_view key)
+{
     const JsonValue *value = child(key);
     if (!value || !expect(key, value->array() != nullptr, "a list", value))
         return nullptr;
     return value->array();
 }
 
-ObjectReader &ObjectReader::require(std::string_view key) {
+ObjectReader &ObjectReader::require(std::string_view key)
+{
     if (m_value->object() && !child(key))
         fail(Error{.code = "json.field",
                    .what = fmt::format("line {}: {} is missing", m_value->line, printable(fieldName(key)))});
     return *this;
 }
 
-std::string ObjectReader::fieldName(std::string_view key) const {
+std::string ObjectReader::fieldName(std::string_view key) const
+{
     return m_field.empty() ? std::string(key) : fmt::format("{}.{}", m_field, key);
 }
 
-std::string ObjectReader::fieldName(std::string_view key, std::size_t index) const {
+std::string ObjectReader::fieldName(std::string_view key, std::size_t index) const
+{
     return fmt::format("{}[{}]", fieldName(key), index);
 }
 
-void ObjectReader::fail(std::string_view key, std::string what) {
+void ObjectReader::fail(std::string_view key, std::string what)
+{
     const JsonValue *value = child(key);
     failAt(value ? value->line : m_value->line, key, what);
 }
 
-void ObjectReader::failAt(int line, std::string_view key, std::string_view what) {
+void ObjectReader::failAt(int line, std::string_view key, std::string_view what)
+{
     fail(Error{.code = "json.field",
                .what = fmt::format("line {}: {} {}", line, printable(fieldName(key)), printable(what))});
 }
 
-void ObjectReader::fail(Error error) {
+void ObjectReader::fail(Error error)
+{
     if (m_errors.empty())
         m_errors.push_back(std::move(error));
 }
 
-Status ObjectReader::finish() {
+Status ObjectReader::finish()
+{
     if (m_errors.empty()) {
         const auto &object = *m_value->object();
         for (std::size_t i = 0; i < object.size(); ++i) {

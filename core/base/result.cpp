@@ -16,8 +16,7 @@ std::unexpected<Error> wrap(Error error, std::string doing)
 
 std::unexpected<Error> systemError(std::string what, int errnum, std::string path)
 {
-    return std::unexpected(
-        Error{.code = "system", .what = std::move(what), .errnum = errnum, .path = std::move(path)});
+    return std::unexpected(Error{.code = "system", .what = std::move(what), .errnum = errnum, .path = std::move(path)});
 }
 
 std::unexpected<Error> failure(std::string code, std::string what, std::string path, std::string hint)

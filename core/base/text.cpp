@@ -39,8 +39,8 @@ Decoded decodeOne(std::string_view text)
 bool deceives(char32_t c)
 {
     return (c >= 0x80 && c <= 0x9f) || c == 0xad || c == 0x61c || c == 0x180e || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
-           (c >= 0xe0000 && c <= 0xe007f);
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+           (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
 }
 
 } // namespace
@@ -70,7 +70,10 @@ std::string printable(std::string_view text, bool keepNewlines)
     return out;
 }
 
-bool isPlain(std::string_view text) { return printable(text) == text; }
+bool isPlain(std::string_view text)
+{
+    return printable(text) == text;
+}
 
 bool isUtf8(std::string_view text)
 {

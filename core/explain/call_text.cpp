@@ -150,8 +150,8 @@ public:
     /// A file of the builder's own directory in /proc, and nothing that was mounted over it.
     void writeProc(const char *file, std::string_view text)
     {
-        add("fd = syscall(SYS_openat2, builder_proc, \"{}\", &(struct open_how){{.flags = O_WRONLY | O_CLOEXEC, .resolve = "
-            "RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS}}, sizeof(struct open_how));",
+        add("fd = syscall(SYS_openat2, builder_proc, \"{}\", &(struct open_how){{.flags = O_WRONLY | O_CLOEXEC, "
+            ".resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS}}, sizeof(struct open_how));",
             file);
         add("write(fd, {}, {});", cString(text), text.size());
     }
@@ -203,8 +203,8 @@ void capabilitySets(Calls &calls, const SetCapabilities &sets)
     const char *inheritableHigh = sets.ambient ? "keep >> 32" : "0";
     calls.add("keep = {};", keepMask(sets.keep));
     calls.add("prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);");
-    calls.add("syscall(SYS_capset, &(struct __user_cap_header_struct){{.version = _LINUX_CAPABILITY_VERSION_3}}, (struct "
-              "__user_cap_data_struct[]){{{{keep, keep, {}}}, {{keep >> 32, keep >> 32, {}}}}});",
+    calls.add("syscall(SYS_capset, &(struct __user_cap_header_struct){{.version = _LINUX_CAPABILITY_VERSION_3}}, "
+              "(struct __user_cap_data_struct[]){{{{keep, keep, {}}}, {{keep >> 32, keep >> 32, {}}}}});",
               inheritable, inheritableHigh);
     if (sets.ambient)
         calls.add("for (int cap = 0; cap <= CAP_LAST_CAP; cap++) if (keep >> cap & 1) prctl(PR_CAP_AMBIENT, "
@@ -268,8 +268,8 @@ std::string callText(const Operation &operation)
         Overloaded{
             [&](const CreateProcess &o) {
                 const std::string flags = o.namespaces.empty() ? "" : " | " + namespaceFlags(o.namespaces);
-                calls.add("syscall(SYS_clone3, &(struct clone_args){{.flags = CLONE_PIDFD{}, .pidfd = (uintptr_t)&pidfd, "
-                          ".exit_signal = SIGCHLD}}, sizeof(struct clone_args));",
+                calls.add("syscall(SYS_clone3, &(struct clone_args){{.flags = CLONE_PIDFD{}, .pidfd = "
+                          "(uintptr_t)&pidfd, .exit_signal = SIGCHLD}}, sizeof(struct clone_args));",
                           flags);
             },
             [&](const DenySetgroups &) { calls.writeProc("setgroups", "deny"); },
@@ -353,7 +353,8 @@ std::string callText(const Operation &operation)
                 calls.add("fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);");
                 calls.add("tree = S_ISDIR(status.st_mode) ? fsmount(fd, FSMOUNT_CLOEXEC, {}) : open_tree(null, \"\", "
                           "OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);",
-                          attributeConstants(mount_attr::readOnly | mount_attr::noSuid | mount_attr::noDev | mount_attr::noExec));
+                          attributeConstants(mount_attr::readOnly | mount_attr::noSuid | mount_attr::noDev |
+                                             mount_attr::noExec));
                 calls.attach("tree");
             },
             [&](const MakeDirectory &o) {
@@ -365,7 +366,8 @@ std::string callText(const Operation &operation)
                 calls.add("fstat(like, &status);");
                 const std::string name = calls.openParent(o.target);
                 calls.add("if (S_ISDIR(status.st_mode)) mkdirat(parent, {}, 0755);", name);
-                calls.add("else fd = openat(parent, {}, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);", name);
+                calls.add("else fd = openat(parent, {}, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);",
+                          name);
             },
             [&](const MakeDevice &o) {
                 calls.add("stat({}, &status);", cString(o.like));
@@ -407,7 +409,7 @@ std::string callText(const Operation &operation)
                 calls.add("syscall(SYS_pivot_root, {}, {});", cString(o.newRoot), cString(o.putOld));
             },
             [&](const ChangeRoot &o) { calls.add("chroot({});", cString(o.path)); },
-            [&](const Unmount &o) { 
+            [&](const Unmount &o) {
                 calls.add("umount2({}, {}UMOUNT_NOFOLLOW);", cString(o.path), o.detach ? "MNT_DETACH | " : "");
             },
             [&](const RemoveDirectory &o) { calls.add("rmdir({});", cString(o.path)); },
@@ -423,13 +425,13 @@ std::string callText(const Operation &operation)
                     calls.add("ioctl(STDIN_FILENO, TIOCSCTTY, 0);");
             },
             [&](const SetResourceLimit &o) {
-                calls.add("setrlimit({}, &(struct rlimit){{.rlim_cur = {}, .rlim_max = {}}});", identifier(o.limit.type),
-                          limitValue(o.limit.soft), limitValue(o.limit.hard));
+                calls.add("setrlimit({}, &(struct rlimit){{.rlim_cur = {}, .rlim_max = {}}});",
+                          identifier(o.limit.type), limitValue(o.limit.soft), limitValue(o.limit.hard));
             },
             [&](const LimitCapabilities &o) {
                 calls.add("keep = {};", keepMask(o.keep));
-                calls.add("for (int cap = 0; cap <= CAP_LAST_CAP; cap++) if (!(keep >> cap & 1)) prctl(PR_CAPBSET_DROP, cap, "
-                          "0, 0, 0);");
+                calls.add("for (int cap = 0; cap <= CAP_LAST_CAP; cap++) if (!(keep >> cap & 1)) "
+                          "prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);");
             },
             [&](const SetIds &o) { ids(calls, o); },
             [&](const SetCapabilities &o) { capabilitySets(calls, o); },

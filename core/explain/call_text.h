@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A Step as the C calls that the executor makes (helper/executor.h), with their real arguments: the mount calls of Linux
-// 5.2 to 5.12, places opened first and then named by descriptor. Pure text; names from outside become string literals in
-// which every byte that could deceive is an octal escape, so the text is safe to show and to compile.
+// A Step as the C calls that the executor makes (helper/executor.h), with their real arguments: the mount calls of
+// Linux 5.2 to 5.12, places opened first and then named by descriptor. Pure text; names from outside become string
+// literals in which every byte that could deceive is an octal escape, so the text is safe to show and to compile.
 //
-// Descriptors that the calls name without opening them: `new_root` (the sandbox's root before the switch), `builder_proc`
+// Descriptors that the calls name without opening them: `new_root` (the sandbox's root before the switch),
+// `builder_proc`
 // (/proc/PID of the builder), `own_cgroup` (the helper's cgroup); and `builder`, the builder's process id as text.
 #pragma once
 

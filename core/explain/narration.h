@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a Step means, in words: a heading, two sentences of why, and where the manual says so. Checked against the manual pages
-// of Debian 12 (manpages, manpages-dev 6.03) and the kernel's own documents; fsopen(2), open_tree(2) and move_mount(2) have
-// no page there, so their steps name mount(2) and Documentation/filesystems/mount_api.rst. Pure text.
+// What a Step means, in words: a heading, two sentences of why, and where the manual says so. Checked against the
+// manual pages of Debian 12 (manpages, manpages-dev 6.03) and the kernel's own documents; fsopen(2), open_tree(2) and
+// move_mount(2) have no page there, so their steps name mount(2) and Documentation/filesystems/mount_api.rst. Pure
+// text.
 #pragma once
 
 #include "core/plan/operation.h"

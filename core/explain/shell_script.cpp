@@ -2,16 +2,17 @@
 //
 // The whole plan as one POSIX shell script.
 //
-// The difficulty is what comes after the switch: the shell goes on, but the host's tools are out of its view, and the new root
-// may hold a single static program. So two processes share the script. The *builder* is born with the first step and does
-// the steps up to the switch with the host's tools. The *conductor* stays outside. It does what only it can do before (id
-// maps, cgroup) and all that comes after the switch, through nsenter(1), which opens a root and a working directory *before*
-// it joins namespaces: a tool of the host keeps the host's root while it works in the sandbox's mount namespace, and the
-// command's own start has the sandbox's root, with the host's "/" as the working directory from which the host's dynamic
-// loader, setpriv(1) and env(1) are run by relative paths. No tool is looked for in the new root, and no /proc is needed
-// in it.
+// The difficulty is what comes after the switch: the shell goes on, but the host's tools are out of its view, and the
+// new root may hold a single static program. So two processes share the script. The *builder* is born with the first
+// step and does the steps up to the switch with the host's tools. The *conductor* stays outside. It does what only it
+// can do before (id maps, cgroup) and all that comes after the switch, through nsenter(1), which opens a root and a
+// working directory *before* it joins namespaces: a tool of the host keeps the host's root while it works in the
+// sandbox's mount namespace, and the command's own start has the sandbox's root, with the host's "/" as the working
+// directory from which the host's dynamic loader, setpriv(1) and env(1) are run by relative paths. No tool is looked
+// for in the new root, and no /proc is needed in it.
 //
-// umount(8) and mount(8) have --namespace for this, but read mountinfo in that namespace, which a root without /proc lacks.
+// umount(8) and mount(8) have --namespace for this, but read mountinfo in that namespace, which a root without /proc
+// lacks.
 #include "core/explain/explainer.h"
 
 #include "core/base/overloaded.h"
@@ -94,8 +95,8 @@ find_tools() {
 }
 )sh";
 
-/// Writes the script. Steps become numbered blocks in functions, in the order of the plan; a new function begins where the
-/// side changes, and where the builder has to become another process image.
+/// Writes the script. Steps become numbered blocks in functions, in the order of the plan; a new function begins where
+/// the side changes, and where the builder has to become another process image.
 class ScriptWriter {
 public:
     explicit ScriptWriter(const Plan &plan)
@@ -214,9 +215,10 @@ private:
              "read -r _ <&3 || exit 0");
         if (isNew(Namespace::User)) {
             const char *groups = firstOf<DenySetgroups>(m_plan) ? "--keep-groups" : "--clear-groups";
-            body(fmt::format("# The ids are mapped now: become their root.\n"
-                             "exec setpriv --reuid=0 --regid=0 {} --inh-caps=-all --ambient-caps=-all sh \"$0\" builder_1",
-                             groups));
+            body(fmt::format(
+                "# The ids are mapped now: become their root.\n"
+                "exec setpriv --reuid=0 --regid=0 {} --inh-caps=-all --ambient-caps=-all sh \"$0\" builder_1",
+                groups));
         } else {
             body("exec sh \"$0\" builder_1");
         }
@@ -269,47 +271,47 @@ private:
     Side sideOf(const Operation &operation) const
     {
         const auto beforeSwitch = [&] { return m_switched ? Side::Conductor : Side::Builder; };
-        return std::visit(
-            Overloaded{
-                [](const CreateProcess &) { return Side::Conductor; },
-                [](const DenySetgroups &) { return Side::Conductor; },
-                [](const WriteIdMaps &) { return Side::Conductor; },
-                [](const EnterCgroup &) { return Side::Conductor; },
-                [](const Unshare &) { return Side::Builder; },
-                [&](const SetPropagation &) { return beforeSwitch(); },
-                [&](const MountFilesystem &) { return beforeSwitch(); },
-                [&](const MountOverlay &) { return beforeSwitch(); },
-                [&](const BindMount &) { return beforeSwitch(); },
-                [&](const SetMountAttributes &) { return beforeSwitch(); },
-                [&](const MaskPath &) { return beforeSwitch(); },
-                [&](const MakeDirectory &) { return beforeSwitch(); },
-                [&](const MakeMountPoint &) { return beforeSwitch(); },
-                [&](const MakeDevice &) { return beforeSwitch(); },
-                [&](const MakeSymlink &) { return beforeSwitch(); },
-                [&](const WriteFile &) { return beforeSwitch(); },
-                [&](const SetHostname &) { return beforeSwitch(); },
-                [&](const SetDomainname &) { return beforeSwitch(); },
-                [&](const BringUpLoopback &) { return beforeSwitch(); },
-                // "cd" is built into the shell: right after the switch the builder can still do it.
-                [&](const ChangeDirectory &) {
-                    return m_spawned || (m_switched && m_side == Side::Conductor) ? Side::Conductor : Side::Builder;
-                },
-                [](const PivotRoot &) { return Side::Builder; },
-                [](const ChangeRoot &) { return Side::Conductor; },
-                [&](const Unmount &) { return beforeSwitch(); },
-                [&](const RemoveDirectory &) { return beforeSwitch(); },
-                [](const OpenTerminal &) { return Side::Conductor; },
-                [](const SpawnPayload &) { return Side::Conductor; },
-                [](const NewSession &) { return Side::Conductor; },
-                [](const SetResourceLimit &) { return Side::Conductor; },
-                [](const LimitCapabilities &) { return Side::Conductor; },
-                [](const SetIds &) { return Side::Conductor; },
-                [](const SetCapabilities &) { return Side::Conductor; },
-                [](const SetNoNewPrivileges &) { return Side::Conductor; },
-                [](const InstallSeccomp &) { return Side::Conductor; },
-                [](const Execute &) { return Side::Conductor; },
-            },
-            operation);
+        return std::visit(Overloaded{
+                              [](const CreateProcess &) { return Side::Conductor; },
+                              [](const DenySetgroups &) { return Side::Conductor; },
+                              [](const WriteIdMaps &) { return Side::Conductor; },
+                              [](const EnterCgroup &) { return Side::Conductor; },
+                              [](const Unshare &) { return Side::Builder; },
+                              [&](const SetPropagation &) { return beforeSwitch(); },
+                              [&](const MountFilesystem &) { return beforeSwitch(); },
+                              [&](const MountOverlay &) { return beforeSwitch(); },
+                              [&](const BindMount &) { return beforeSwitch(); },
+                              [&](const SetMountAttributes &) { return beforeSwitch(); },
+                              [&](const MaskPath &) { return beforeSwitch(); },
+                              [&](const MakeDirectory &) { return beforeSwitch(); },
+                              [&](const MakeMountPoint &) { return beforeSwitch(); },
+                              [&](const MakeDevice &) { return beforeSwitch(); },
+                              [&](const MakeSymlink &) { return beforeSwitch(); },
+                              [&](const WriteFile &) { return beforeSwitch(); },
+                              [&](const SetHostname &) { return beforeSwitch(); },
+                              [&](const SetDomainname &) { return beforeSwitch(); },
+                              [&](const BringUpLoopback &) { return beforeSwitch(); },
+                              // "cd" is built into the shell: right after the switch the builder can still do it.
+                              [&](const ChangeDirectory &) {
+                                  return m_spawned || (m_switched && m_side == Side::Conductor) ? Side::Conductor
+                                                                                                : Side::Builder;
+                              },
+                              [](const PivotRoot &) { return Side::Builder; },
+                              [](const ChangeRoot &) { return Side::Conductor; },
+                              [&](const Unmount &) { return beforeSwitch(); },
+                              [&](const RemoveDirectory &) { return beforeSwitch(); },
+                              [](const OpenTerminal &) { return Side::Conductor; },
+                              [](const SpawnPayload &) { return Side::Conductor; },
+                              [](const NewSession &) { return Side::Conductor; },
+                              [](const SetResourceLimit &) { return Side::Conductor; },
+                              [](const LimitCapabilities &) { return Side::Conductor; },
+                              [](const SetIds &) { return Side::Conductor; },
+                              [](const SetCapabilities &) { return Side::Conductor; },
+                              [](const SetNoNewPrivileges &) { return Side::Conductor; },
+                              [](const InstallSeccomp &) { return Side::Conductor; },
+                              [](const Execute &) { return Side::Conductor; },
+                          },
+                          operation);
     }
 
     void writeInside(const Operation &operation)
@@ -330,66 +332,68 @@ private:
 
     void writeOutside(const Operation &operation)
     {
-        std::visit(Overloaded{
-                       [&](const CreateProcess &o) { createBuilder(o); },
-                       [&](const DenySetgroups &o) { body(shellLine(o, outsidePath())); },
-                       [&](const WriteIdMaps &o) {
-                           // newuidmap(1) grants root no more than /etc/subuid does, and root does not need it.
-                           body(writeIdMapLines(o));
-                       },
-                       [&](const EnterCgroup &o) { enterCgroup(o); },
-                       [](const Unshare &) {}, // always the builder's
-                       [&](const SetPropagation &o) { onBuilder(o); },
-                       [&](const MountFilesystem &o) { onBuilder(o); },
-                       [&](const MountOverlay &o) { onBuilder(o); },
-                       [&](const BindMount &o) { onBuilder(o); },
-                       [&](const SetMountAttributes &o) { onBuilder(o); },
-                       [&](const MaskPath &o) { onBuilder(o); },
-                       [&](const MakeDirectory &o) { onBuilder(o); },
-                       [&](const MakeMountPoint &o) { onBuilder(o); },
-                       [&](const MakeDevice &o) { onBuilder(o); },
-                       [&](const MakeSymlink &o) { onBuilder(o); },
-                       [&](const WriteFile &o) { onBuilder(o); },
-                       [&](const SetHostname &o) { onBuilder(o); },
-                       [&](const SetDomainname &o) { onBuilder(o); },
-                       [&](const BringUpLoopback &o) { onBuilder(o); },
-                       [&](const ChangeDirectory &o) { body("directory=" + shellWord(o.target.path)); },
-                       [](const PivotRoot &) {}, // always the builder's
-                       [&](const ChangeRoot &o) {
-                           body("# The builder cannot: it would lose its tools. The command begins in this root instead.");
-                           body("root=" + seenBy(o.path));
-                       },
-                       [&](const Unmount &o) {
-                           // A tool with the host's root, in the sandbox's mount namespace.
-                           body(fmt::format("nsenter --target \"$builder\"{} --root=/ --wd=/ -- umount --no-canonicalize {}{}",
-                                            isNew(Namespace::Mount) ? " --mount" : "", o.detach ? "--lazy " : "", seenBy(o.path)));
-                       },
-                       [&](const RemoveDirectory &o) {
-                           body(fmt::format("rmdir {} || : # a read-only root keeps it", seenBy(o.path)));
-                       },
-                       [&](const OpenTerminal &o) {
-                           body(shellLine(o, outsidePath()));
-                           body("# The command has the terminal on which this script runs.");
-                       },
-                       [&](const SpawnPayload &) {
-                           m_spawned = true;
-                           body("# Here nsenter(1) does it, with the command: see below. The builder stays, as process 1.");
-                       },
-                       [&](const NewSession &o) {
-                           if (o.controllingTerminal)
-                               body("# Not done here: the terminal of this script stays the controlling one.");
-                           else
-                               wrap("setsid", "--wait");
-                       },
-                       [&](const SetResourceLimit &o) { wrap("prlimit", prlimitOption(o)); },
-                       [&](const LimitCapabilities &o) { wrap("setpriv", setprivOptions(o)); },
-                       [&](const SetIds &o) { wrap("setpriv", setprivOptions(o)); },
-                       [&](const SetCapabilities &o) { wrap("setpriv", setprivOptions(o)); },
-                       [&](const SetNoNewPrivileges &) { wrap("setpriv", "--no-new-privs"); },
-                       [&](const InstallSeccomp &o) { body(shellLine(o, outsidePath())); },
-                       [&](const Execute &o) { execute(o); },
-                   },
-                   operation);
+        std::visit(
+            Overloaded{
+                [&](const CreateProcess &o) { createBuilder(o); },
+                [&](const DenySetgroups &o) { body(shellLine(o, outsidePath())); },
+                [&](const WriteIdMaps &o) {
+                    // newuidmap(1) grants root no more than /etc/subuid does, and root does not need it.
+                    body(writeIdMapLines(o));
+                },
+                [&](const EnterCgroup &o) { enterCgroup(o); },
+                [](const Unshare &) {}, // always the builder's
+                [&](const SetPropagation &o) { onBuilder(o); },
+                [&](const MountFilesystem &o) { onBuilder(o); },
+                [&](const MountOverlay &o) { onBuilder(o); },
+                [&](const BindMount &o) { onBuilder(o); },
+                [&](const SetMountAttributes &o) { onBuilder(o); },
+                [&](const MaskPath &o) { onBuilder(o); },
+                [&](const MakeDirectory &o) { onBuilder(o); },
+                [&](const MakeMountPoint &o) { onBuilder(o); },
+                [&](const MakeDevice &o) { onBuilder(o); },
+                [&](const MakeSymlink &o) { onBuilder(o); },
+                [&](const WriteFile &o) { onBuilder(o); },
+                [&](const SetHostname &o) { onBuilder(o); },
+                [&](const SetDomainname &o) { onBuilder(o); },
+                [&](const BringUpLoopback &o) { onBuilder(o); },
+                [&](const ChangeDirectory &o) { body("directory=" + shellWord(o.target.path)); },
+                [](const PivotRoot &) {}, // always the builder's
+                [&](const ChangeRoot &o) {
+                    body("# The builder cannot: it would lose its tools. The command begins in this root instead.");
+                    body("root=" + seenBy(o.path));
+                },
+                [&](const Unmount &o) {
+                    // A tool with the host's root, in the sandbox's mount namespace.
+                    body(fmt::format("nsenter --target \"$builder\"{} --root=/ --wd=/ -- umount --no-canonicalize {}{}",
+                                     isNew(Namespace::Mount) ? " --mount" : "", o.detach ? "--lazy " : "",
+                                     seenBy(o.path)));
+                },
+                [&](const RemoveDirectory &o) {
+                    body(fmt::format("rmdir {} || : # a read-only root keeps it", seenBy(o.path)));
+                },
+                [&](const OpenTerminal &o) {
+                    body(shellLine(o, outsidePath()));
+                    body("# The command has the terminal on which this script runs.");
+                },
+                [&](const SpawnPayload &) {
+                    m_spawned = true;
+                    body("# Here nsenter(1) does it, with the command: see below. The builder stays, as process 1.");
+                },
+                [&](const NewSession &o) {
+                    if (o.controllingTerminal)
+                        body("# Not done here: the terminal of this script stays the controlling one.");
+                    else
+                        wrap("setsid", "--wait");
+                },
+                [&](const SetResourceLimit &o) { wrap("prlimit", prlimitOption(o)); },
+                [&](const LimitCapabilities &o) { wrap("setpriv", setprivOptions(o)); },
+                [&](const SetIds &o) { wrap("setpriv", setprivOptions(o)); },
+                [&](const SetCapabilities &o) { wrap("setpriv", setprivOptions(o)); },
+                [&](const SetNoNewPrivileges &) { wrap("setpriv", "--no-new-privs"); },
+                [&](const InstallSeccomp &o) { body(shellLine(o, outsidePath())); },
+                [&](const Execute &o) { execute(o); },
+            },
+            operation);
     }
 
     void createBuilder(const CreateProcess &create)
@@ -402,7 +406,8 @@ private:
             command += " --keep-caps";
         body("pipes=$(mktemp -d)\n"
              "mkfifo \"$pipes/go\" \"$pipes/done\"\n"
-             "# Opened both ways first, so that opening one way does not wait. 3 and 4 are ours, 7 and 8 the builder's.\n"
+             "# Opened both ways first, so that opening one way does not wait. 3 and 4 are ours, 7 and 8 the "
+             "builder's.\n"
              "exec 5<>\"$pipes/go\"\n"
              "exec 6<>\"$pipes/done\"\n"
              "exec 3>\"$pipes/go\"\n"
@@ -426,7 +431,9 @@ private:
              "cgroup=$parent/pivotbench-$$");
         const auto enable = [&](bool wanted, const char *controller) {
             if (wanted)
-                body(fmt::format("echo +{} >\"$parent/cgroup.subtree_control\"", controller));
+                body(fmt::format(
+                    "echo +{0} >\"$parent/cgroup.subtree_control\" || fail \"no {0} controller for children\"",
+                    controller));
         };
         enable(enter.limits.memoryBytes.has_value(), "memory");
         enable(enter.limits.pids.has_value(), "pids");
@@ -450,11 +457,11 @@ private:
     /// A step that plans put before the switch, after it: the host's tools on the sandbox's paths, in its namespaces.
     void onBuilder(const Operation &operation)
     {
-        body(fmt::format("nsenter --target \"$builder\"{} --root=/ --wd=/ -- env builder=\"$builder\" sh -euc {}", m_join,
-                         shellQuote(shellLine(operation, outsidePath()))));
+        body(fmt::format("nsenter --target \"$builder\"{} --root=/ --wd=/ -- env builder=\"$builder\" sh -euc {}",
+                         m_join, shellQuote(shellLine(operation, outsidePath()))));
     }
 
-    // The command ------------------------------------------------------------------------------------------------------
+    // The command ----------------------------------------------------------------------------------------------------
 
     void startChain()
     {
@@ -465,8 +472,9 @@ private:
              "set --");
     }
 
-    /// One more program between nsenter and the command; each does its part and executes the next. Options of setpriv(1)
-    /// that follow each other go to one process: it keeps its capabilities over the change of ids, as two would not.
+    /// One more program between nsenter and the command; each does its part and executes the next. Options of
+    /// setpriv(1) that follow each other go to one process: it keeps its capabilities over the change of ids, as two
+    /// would not.
     void wrap(std::string_view tool, std::string_view options)
     {
         startChain();
@@ -519,6 +527,9 @@ private:
 
 } // namespace
 
-std::string shellScript(const Plan &plan) { return ScriptWriter(plan).write(); }
+std::string shellScript(const Plan &plan)
+{
+    return ScriptWriter(plan).write();
+}
 
 } // namespace pivotbench::core

@@ -54,16 +54,16 @@ std::string optionWords(std::vector<std::string> options)
     return options.empty() ? std::string() : "-o " + shellWord(join(options, ","));
 }
 
-/// fsmount(2) makes the mount read-only; "mount -o ro" would make the file system so, for every mount of it, and fails where
-/// the file system is there already. So read-only comes second, as a change of the mount.
+/// fsmount(2) makes the mount read-only; "mount -o ro" would make the file system so, for every mount of it, and fails
+/// where the file system is there already. So read-only comes second, as a change of the mount.
 std::string mountLine(std::string_view type, std::string_view source, std::vector<std::string> options,
                       const MountAttributes &attributes, const std::string &target)
 {
     const MountAttributes first{attributes.set & ~mount_attr::readOnly, 0};
     std::vector<std::string> all = attributeWords(first);
     all.insert(all.end(), options.begin(), options.end());
-    std::string line = words({"mount -t", shellWord(type), optionWords(std::move(all)),
-                              shellWord(source.empty() ? type : source), target});
+    std::string line = words(
+        {"mount -t", shellWord(type), optionWords(std::move(all)), shellWord(source.empty() ? type : source), target});
     if ((attributes.set & mount_attr::readOnly) != 0)
         line += " && mount -o remount,bind,ro " + target;
     return line;
@@ -216,8 +216,7 @@ std::string prlimitOption(const SetResourceLimit &operation)
     std::string_view type = operation.limit.type;
     if (type.starts_with("RLIMIT_"))
         type.remove_prefix(7);
-    return fmt::format("--{}={}:{}", lowerWord(type), limitText(operation.limit.soft),
-                       limitText(operation.limit.hard));
+    return fmt::format("--{}={}:{}", lowerWord(type), limitText(operation.limit.soft), limitText(operation.limit.hard));
 }
 
 std::string writeIdMapLines(const WriteIdMaps &maps)
@@ -288,15 +287,16 @@ std::string shellLine(const Operation &operation, const PathWriter &path)
                 const std::string remount = "mount " + optionWords(std::move(options)) + " ";
                 // "ro=recursive" came with util-linux 2.39.
                 const std::string line =
-                    o.recursive ? fmt::format("findmnt -R -n -l -o TARGET {} | while IFS= read -r at; do {}\"$at\"; done",
-                                              target, remount)
-                                : remount + target;
+                    o.recursive
+                        ? fmt::format("findmnt -R -n -l -o TARGET {} | while IFS= read -r at; do {}\"$at\"; done",
+                                      target, remount)
+                        : remount + target;
                 return o.skipIfMissing ? fmt::format("[ ! -e {} ] || {}", target, line) : line;
             },
             [&](const MaskPath &o) {
                 const std::string target = path(o.target);
-                return fmt::format("if [ -d {0} ]; then mount -t tmpfs -o nosuid,nodev,noexec,mode=0555 masked {0} && mount "
-                                   "-o remount,bind,ro {0}; elif [ -e {0} ]; then mount --bind /dev/null {0}; fi",
+                return fmt::format("if [ -d {0} ]; then mount -t tmpfs -o nosuid,nodev,noexec,mode=0555 masked {0} && "
+                                   "mount -o remount,bind,ro {0}; elif [ -e {0} ]; then mount --bind /dev/null {0}; fi",
                                    target);
             },
             [&](const MakeDirectory &o) { return fmt::format("mkdir -p -m {:04o} {}", o.mode, path(o.target)); },
@@ -323,7 +323,9 @@ std::string shellLine(const Operation &operation, const PathWriter &path)
             [](const SetDomainname &o) { return "domainname " + shellWord(o.name); },
             [](const BringUpLoopback &) { return std::string("ip link set lo up"); },
             [&](const ChangeDirectory &o) { return "cd " + path(o.target); },
-            [](const PivotRoot &o) { return fmt::format("pivot_root {} {}", shellWord(o.newRoot), shellWord(o.putOld)); },
+            [](const PivotRoot &o) {
+                return fmt::format("pivot_root {} {}", shellWord(o.newRoot), shellWord(o.putOld));
+            },
             [](const ChangeRoot &o) { return "chroot " + shellWord(o.path); },
             [](const Unmount &o) { return fmt::format("umount {}{}", o.detach ? "-l " : "", shellWord(o.path)); },
             [](const RemoveDirectory &o) { return "rmdir " + shellWord(o.path); },

@@ -14,7 +14,8 @@ namespace {
 /// sun_path of unix(7), without its NUL, for "/helper.sock" and the like below the runtime directory.
 constexpr std::size_t maxRuntimePathBytes = 80;
 
-Check userNamespaces(const HostFacts &facts, std::optional<bool> mountInside) {
+Check userNamespaces(const HostFacts &facts, std::optional<bool> mountInside)
+{
     Check check{.id = "user-namespaces", .title = "User namespaces", .state = CheckState::Ok, .detail = {}, .fix = {}};
     if (!facts.userNamespaces) {
         check.state = facts.privileged ? CheckState::Limited : CheckState::Missing;
@@ -33,7 +34,8 @@ Check userNamespaces(const HostFacts &facts, std::optional<bool> mountInside) {
     return check;
 }
 
-Check appArmor(const HostFacts &facts, std::optional<bool> mountInside) {
+Check appArmor(const HostFacts &facts, std::optional<bool> mountInside)
+{
     Check check{.id = "apparmor", .title = "AppArmor", .state = CheckState::Ok, .detail = {}, .fix = {}};
     if (!facts.appArmorRestricts) {
         check.detail = "it does not restrict user namespaces";
@@ -49,7 +51,8 @@ Check appArmor(const HostFacts &facts, std::optional<bool> mountInside) {
     return check;
 }
 
-Check idMapTools(const HostFacts &facts) {
+Check idMapTools(const HostFacts &facts)
+{
     Check check{
         .id = "id-map-tools", .title = "newuidmap and newgidmap", .state = CheckState::Ok, .detail = {}, .fix = {}};
     if (facts.idMapTools) {
@@ -64,12 +67,14 @@ Check idMapTools(const HostFacts &facts) {
     return check;
 }
 
-std::uint64_t total(const std::vector<IdRange> &ranges) {
+std::uint64_t total(const std::vector<IdRange> &ranges)
+{
     return std::accumulate(ranges.begin(), ranges.end(), std::uint64_t{0},
                            [](std::uint64_t sum, const IdRange &range) { return sum + range.size; });
 }
 
-Check subordinateIds(const HostFacts &facts) {
+Check subordinateIds(const HostFacts &facts)
+{
     Check check{.id = "subordinate-ids", .title = "Subordinate ids", .state = CheckState::Ok, .detail = {}, .fix = {}};
     const std::uint64_t uids = total(facts.subordinateUids);
     const std::uint64_t gids = total(facts.subordinateGids);
@@ -86,7 +91,8 @@ Check subordinateIds(const HostFacts &facts) {
     return check;
 }
 
-Check kernel(const HostFacts &facts) {
+Check kernel(const HostFacts &facts)
+{
     Check check{.id = "kernel",
                 .title = "Kernel",
                 .state = CheckState::Ok,
@@ -105,7 +111,8 @@ Check kernel(const HostFacts &facts) {
 }
 
 /// What newer kernels add; each has a fallback, so that none is missed badly.
-Check kernelFeatures(const HostFacts &facts) {
+Check kernelFeatures(const HostFacts &facts)
+{
     struct Feature {
         const char *words;
         bool present;
@@ -132,7 +139,8 @@ Check kernelFeatures(const HostFacts &facts) {
     return check;
 }
 
-Check cgroups(const HostFacts &facts) {
+Check cgroups(const HostFacts &facts)
+{
     Check check{.id = "cgroups", .title = "Limits by cgroup v2", .state = CheckState::Limited, .detail = {}, .fix = {}};
     const auto lacks = [&](const char *controller) {
         return std::ranges::find(facts.cgroupControllers, controller) == facts.cgroupControllers.end();
@@ -160,7 +168,8 @@ Check cgroups(const HostFacts &facts) {
     return check;
 }
 
-Check runtimeDirectory(const HostFacts &facts) {
+Check runtimeDirectory(const HostFacts &facts)
+{
     const std::string &path = facts.runtimeDirectory;
     Check check{.id = "runtime-directory",
                 .title = "Runtime directory",
@@ -183,7 +192,8 @@ Check runtimeDirectory(const HostFacts &facts) {
     return check;
 }
 
-Check busybox(const HostFacts &facts) {
+Check busybox(const HostFacts &facts)
+{
     Check check{.id = "busybox",
                 .title = "Static BusyBox",
                 .state = CheckState::Ok,
@@ -199,7 +209,8 @@ Check busybox(const HostFacts &facts) {
 
 } // namespace
 
-std::vector<Check> runDoctor(const HostFacts &facts, std::optional<bool> mountInside) {
+std::vector<Check> runDoctor(const HostFacts &facts, std::optional<bool> mountInside)
+{
     return {userNamespaces(facts, mountInside),
             appArmor(facts, mountInside),
             idMapTools(facts),
@@ -211,7 +222,8 @@ std::vector<Check> runDoctor(const HostFacts &facts, std::optional<bool> mountIn
             busybox(facts)};
 }
 
-const char *checkStateWord(CheckState state) {
+const char *checkStateWord(CheckState state)
+{
     switch (state) {
     case CheckState::Ok: return "ok";
     case CheckState::Limited: return "limited";
@@ -220,7 +232,8 @@ const char *checkStateWord(CheckState state) {
     return "";
 }
 
-std::string doctorText(const std::vector<Check> &checks) {
+std::string doctorText(const std::vector<Check> &checks)
+{
     std::string text;
     for (const Check &check : checks) {
         text += fmt::format("{:<8} {}: {}\n", checkStateWord(check.state), check.title, check.detail);
@@ -230,7 +243,8 @@ std::string doctorText(const std::vector<Check> &checks) {
     return text;
 }
 
-std::string doctorJson(const std::vector<Check> &checks) {
+std::string doctorJson(const std::vector<Check> &checks)
+{
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const Check &check : checks) {
         nlohmann::ordered_json object = {

@@ -14,11 +14,13 @@ namespace {
 
 constexpr int maxProgramHeaders = 128;
 
-template <typename T> bool readAt(int fd, std::uint64_t offset, T &out) {
+template <typename T> bool readAt(int fd, std::uint64_t offset, T &out)
+{
     return ::pread(fd, &out, sizeof out, static_cast<off_t>(offset)) == static_cast<ssize_t>(sizeof out);
 }
 
-UniqueFd openRegular(const char *path) {
+UniqueFd openRegular(const char *path)
+{
     UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     struct stat status = {};
     if (fd && (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)))
@@ -26,12 +28,14 @@ UniqueFd openRegular(const char *path) {
     return fd;
 }
 
-bool readHeader(int fd, ElfW(Ehdr) & header) {
+bool readHeader(int fd, ElfW(Ehdr) & header)
+{
     return readAt(fd, 0, header) && std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0;
 }
 
 /// The same class, byte order and machine as this very program.
-bool isNative(const ElfW(Ehdr) & header) {
+bool isNative(const ElfW(Ehdr) & header)
+{
     const UniqueFd self = openRegular("/proc/self/exe");
     ElfW(Ehdr) own = {};
     return self && readHeader(self.get(), own) && header.e_machine == own.e_machine &&
@@ -40,7 +44,8 @@ bool isNative(const ElfW(Ehdr) & header) {
 
 } // namespace
 
-bool isStaticExecutable(const std::string &path) {
+bool isStaticExecutable(const std::string &path)
+{
     const UniqueFd fd = openRegular(path.c_str());
     ElfW(Ehdr) header = {};
     if (!fd || !readHeader(fd.get(), header) || !isNative(header) ||

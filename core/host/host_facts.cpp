@@ -20,7 +20,8 @@ constexpr unsigned capSysAdmin = 21;
 /// inode of the first user namespace, PROC_USER_INIT_INO in include/uapi/linux/nsfs.h and include/linux/proc_ns.h
 constexpr std::string_view initialUserNamespace = "user:[4026531837]";
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trimmed(std::string_view text)
+{
     const std::size_t first = text.find_first_not_of(" \t\n");
     if (first == std::string_view::npos)
         return {};
@@ -30,9 +31,12 @@ std::string_view trimmed(std::string_view text) {
 class Probe {
 public:
     explicit Probe(const HostSources &sources)
-        : m_sources(sources) {}
+        : m_sources(sources)
+    {
+    }
 
-    HostFacts facts() {
+    HostFacts facts()
+    {
         m_facts.uid = m_sources.uid;
         m_facts.gid = m_sources.gid;
         probeUser();
@@ -48,30 +52,36 @@ public:
 
 private:
     [[nodiscard]] std::string real(const std::string &path) const { return m_sources.root + path; }
-    [[nodiscard]] std::string read(const std::string &path) const {
+    [[nodiscard]] std::string read(const std::string &path) const
+    {
         return readFile(real(path), maxTableBytes).value_or(std::string());
     }
     [[nodiscard]] bool exists(const std::string &path) const { return ::access(real(path).c_str(), F_OK) == 0; }
-    [[nodiscard]] bool writable(const std::string &path) const {
+    [[nodiscard]] bool writable(const std::string &path) const
+    {
         return ::faccessat(AT_FDCWD, real(path).c_str(), W_OK, AT_EACCESS) == 0;
     }
     /// A sysctl that is 0 or 1 (or a count); nothing where the kernel has none of this name.
-    [[nodiscard]] std::optional<std::uint32_t> sysctl(const std::string &path) const {
+    [[nodiscard]] std::optional<std::uint32_t> sysctl(const std::string &path) const
+    {
         return parseId(trimmed(read("/proc/sys/" + path)));
     }
     /// An environment variable that holds an absolute path; the XDG specification says to ignore any other.
-    [[nodiscard]] std::string pathVariable(const char *name) const {
+    [[nodiscard]] std::string pathVariable(const char *name) const
+    {
         const auto value = m_sources.environment ? m_sources.environment(name) : std::nullopt;
         return value && value->starts_with('/') ? *value : std::string();
     }
-    [[nodiscard]] bool isOwnDirectory(const std::string &path) const {
+    [[nodiscard]] bool isOwnDirectory(const std::string &path) const
+    {
         struct stat status = {};
         return ::stat(real(path).c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == m_facts.uid;
     }
 
     /// Without getpwuid(3): a static program cannot load the modules behind it. A user from elsewhere (LDAP) is taken by the
     /// name in the environment; newuidmap(1) checks it again.
-    void probeUser() {
+    void probeUser()
+    {
         const std::string table = read("/etc/passwd");
         for (const std::string_view line : split(table, '\n')) {
             const std::vector<std::string_view> fields = split(line, ':');
@@ -86,7 +96,8 @@ private:
                 m_facts.userName = m_sources.environment(name).value_or(std::string());
     }
 
-    void probePrivilege() {
+    void probePrivilege()
+    {
         std::uint64_t effective = 0;
         const std::string status = read("/proc/self/status");
         for (const std::string_view line : split(status, '\n')) {
@@ -104,7 +115,8 @@ private:
             length < 0 || std::string_view(target, static_cast<std::size_t>(length)) == initialUserNamespace;
     }
 
-    void probeKernel() {
+    void probeKernel()
+    {
         m_facts.kernelRelease = trimmed(read("/proc/sys/kernel/osrelease"));
         const std::string &release = m_facts.kernelRelease;
         const char *end = release.data() + release.size();
@@ -116,14 +128,16 @@ private:
     }
 
     /// A home that belongs to someone else (sudo can leave it so) is not used: its owner would find root's files there.
-    [[nodiscard]] std::string home() const {
+    [[nodiscard]] std::string home() const
+    {
         const std::string fromEnvironment = pathVariable("HOME");
         if (!fromEnvironment.empty() && isOwnDirectory(fromEnvironment))
             return fromEnvironment;
         return m_passwordHome.starts_with('/') ? m_passwordHome : fromEnvironment;
     }
 
-    void probeDirectories() {
+    void probeDirectories()
+    {
         const std::string userHome = home();
         const auto below = [&](const char *variable, const char *standard) {
             const std::string chosen = pathVariable(variable);
@@ -144,7 +158,8 @@ private:
             m_facts.runtimeDirectory = m_facts.stateDirectory + "/run";
     }
 
-    void probeUserNamespaces() {
+    void probeUserNamespaces()
+    {
         if (!m_haveUserNamespaceFile)
             m_facts.userNamespaceObstacle = "the kernel was built without user namespaces";
         else if (sysctl("user/max_user_namespaces") == 0U)
@@ -156,7 +171,8 @@ private:
             !m_facts.privileged && sysctl("kernel/apparmor_restrict_unprivileged_userns").value_or(0) != 0;
     }
 
-    void probeIds() {
+    void probeIds()
+    {
         m_facts.ownUidMap = parseIdMap(read("/proc/self/uid_map"));
         m_facts.ownGidMap = parseIdMap(read("/proc/self/gid_map"));
         m_facts.subordinateUids = parseSubordinateIds(read("/etc/subuid"), m_facts.userName, m_facts.uid);
@@ -165,7 +181,8 @@ private:
     }
 
     /// The first program of this name along PATH, and where a short PATH would miss it.
-    template <typename Accept> [[nodiscard]] std::string findProgram(const std::string &name, Accept accept) const {
+    template <typename Accept> [[nodiscard]] std::string findProgram(const std::string &name, Accept accept) const
+    {
         const auto path = m_sources.environment ? m_sources.environment("PATH") : std::nullopt;
         const std::string folders = path.value_or("") + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
         for (const std::string_view folder : split(folders, ':')) {
@@ -179,12 +196,14 @@ private:
         }
         return {};
     }
-    [[nodiscard]] std::string findProgram(const std::string &name) const {
+    [[nodiscard]] std::string findProgram(const std::string &name) const
+    {
         return findProgram(name, [](const std::string &) { return true; });
     }
 
     /// Every v2 directory has cgroup.controllers, no v1 directory has.
-    void probeCgroups() {
+    void probeCgroups()
+    {
         std::string mountPoint;
         if (exists("/sys/fs/cgroup/cgroup.controllers")) {
             m_facts.cgroupLayout = CgroupLayout::Unified;
@@ -209,7 +228,8 @@ private:
     }
 
     /// A controller can be handed on where the three files that cgroup-v2.rst ("Delegation") names can be written.
-    void probeDelegation() {
+    void probeDelegation()
+    {
         const std::string &directory = m_facts.cgroupDirectory;
         if (directory.empty() || !writable(directory) || !writable(directory + "/cgroup.procs") ||
             !writable(directory + "/cgroup.subtree_control"))
@@ -230,7 +250,8 @@ private:
 
 } // namespace
 
-HostFacts probeHostFacts() {
+HostFacts probeHostFacts()
+{
     return probeHostFacts({.root = {},
                            .uid = ::geteuid(),
                            .gid = ::getegid(),
@@ -240,7 +261,8 @@ HostFacts probeHostFacts() {
                            }});
 }
 
-HostFacts probeHostFacts(const HostSources &sources) {
+HostFacts probeHostFacts(const HostSources &sources)
+{
     return Probe(sources).facts();
 }
 

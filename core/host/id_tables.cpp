@@ -12,13 +12,15 @@ namespace {
 
 constexpr std::uint64_t idSpace = std::numeric_limits<std::uint32_t>::max(); ///< the last id, -1, is none
 
-bool overlaps(const IdRange &a, const IdRange &b) {
+bool overlaps(const IdRange &a, const IdRange &b)
+{
     return a.hostId < std::uint64_t{b.hostId} + b.size && b.hostId < std::uint64_t{a.hostId} + a.size;
 }
 
 } // namespace
 
-std::optional<std::uint32_t> parseId(std::string_view text) {
+std::optional<std::uint32_t> parseId(std::string_view text)
+{
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size())
@@ -26,7 +28,8 @@ std::optional<std::uint32_t> parseId(std::string_view text) {
     return value;
 }
 
-std::vector<IdRange> parseSubordinateIds(std::string_view table, std::string_view userName, std::uint32_t uid) {
+std::vector<IdRange> parseSubordinateIds(std::string_view table, std::string_view userName, std::uint32_t uid)
+{
     std::vector<IdRange> ranges;
     std::uint64_t total = 1; // id 0 inside is the user itself
     for (const std::string_view line : split(table, '\n')) {
@@ -48,7 +51,8 @@ std::vector<IdRange> parseSubordinateIds(std::string_view table, std::string_vie
     return ranges;
 }
 
-std::vector<IdRange> parseIdMap(std::string_view table) {
+std::vector<IdRange> parseIdMap(std::string_view table)
+{
     std::vector<IdRange> ranges;
     for (const std::string_view line : split(table, '\n')) {
         std::vector<std::uint32_t> numbers;

@@ -24,10 +24,13 @@ constexpr auto patience = std::chrono::seconds(5);
 class Child {
 public:
     explicit Child(pid_t pid)
-        : m_pid(pid) {}
+        : m_pid(pid)
+    {
+    }
     Child(const Child &) = delete;
     Child &operator=(const Child &) = delete;
-    ~Child() {
+    ~Child()
+    {
         if (m_pid < 0)
             return;
         ::kill(m_pid, SIGKILL);
@@ -36,7 +39,8 @@ public:
     int wait() { return reap(); }
 
 private:
-    int reap() {
+    int reap()
+    {
         int status = 0;
         while (::waitpid(m_pid, &status, 0) < 0 && errno == EINTR) {
         }
@@ -47,7 +51,8 @@ private:
     pid_t m_pid;
 };
 
-Result<pid_t> spawn(const std::string &program, int output) {
+Result<pid_t> spawn(const std::string &program, int output)
+{
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -73,7 +78,8 @@ Result<pid_t> spawn(const std::string &program, int output) {
 }
 
 /// Everything up to the end of the pipe.
-Result<std::string> drain(int fd, const std::string &program) {
+Result<std::string> drain(int fd, const std::string &program)
+{
     const auto deadline = Clock::now() + patience;
     std::string text;
     for (;;) {
@@ -101,7 +107,8 @@ Result<std::string> drain(int fd, const std::string &program) {
 
 } // namespace
 
-Result<std::string> readAppletList(const std::string &program) {
+Result<std::string> readAppletList(const std::string &program)
+{
     int ends[2] = {-1, -1};
     if (::pipe2(ends, O_CLOEXEC) != 0)
         return systemError("cannot make a pipe", errno);

@@ -11,7 +11,8 @@
 namespace pivotbench::core {
 namespace {
 
-Status resolveBusybox(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bool make) {
+Status resolveBusybox(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bool make)
+{
     const RootUse use = spec.root.writable == Writable::Direct ? RootUse::Direct : RootUse::Shared;
     auto path = make ? makeBusyboxRoot(facts, use) : busyboxRootPath(facts, use);
     if (!path)
@@ -21,7 +22,8 @@ Status resolveBusybox(SandboxSpec &spec, Layer &layer, const HostFacts &facts, b
 }
 
 /// For root the whole of "/" below an overlay; see system_rootfs.h for why an ordinary user gets it in pieces.
-Status resolveSystem(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bool make) {
+Status resolveSystem(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bool make)
+{
     if (!effectiveIds(spec, facts).newUserNamespace) {
         layer.path = std::string("/");
         return {};
@@ -34,7 +36,8 @@ Status resolveSystem(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bo
     return {};
 }
 
-Result<SandboxSpec> resolve(SandboxSpec spec, const HostFacts &facts, bool make) {
+Result<SandboxSpec> resolve(SandboxSpec spec, const HostFacts &facts, bool make)
+{
     for (std::size_t i = 0; i < spec.root.layers.size(); ++i) {
         Layer &layer = spec.root.layers[i];
         if (layer.builtin.empty() || !layer.path.empty())
@@ -55,11 +58,13 @@ Result<SandboxSpec> resolve(SandboxSpec spec, const HostFacts &facts, bool make)
 
 } // namespace
 
-Result<SandboxSpec> resolveBuiltins(SandboxSpec spec, const HostFacts &facts) {
+Result<SandboxSpec> resolveBuiltins(SandboxSpec spec, const HostFacts &facts)
+{
     return resolve(std::move(spec), facts, true);
 }
 
-Result<SandboxSpec> nameBuiltins(SandboxSpec spec, const HostFacts &facts) {
+Result<SandboxSpec> nameBuiltins(SandboxSpec spec, const HostFacts &facts)
+{
     return resolve(std::move(spec), facts, false);
 }
 

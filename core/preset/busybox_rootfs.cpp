@@ -39,14 +39,16 @@ constexpr std::pair<const char *, const char *> files[] = {
                     "export PS1='\\u@\\h:\\w\\$ '\n"},
 };
 
-Result<struct stat> lookAt(const std::string &program) {
+Result<struct stat> lookAt(const std::string &program)
+{
     struct stat status = {};
     if (::stat(program.c_str(), &status) != 0)
         return systemError("cannot look at BusyBox", errno, program);
     return status;
 }
 
-Status makeTree(NewTree &tree, const std::string &program, const std::vector<std::string> &applets, bool replace) {
+Status makeTree(NewTree &tree, const std::string &program, const std::vector<std::string> &applets, bool replace)
+{
     for (const Folder &folder : folders)
         if (Status status = tree.directory(folder.path, folder.mode); !status)
             return status;
@@ -65,18 +67,21 @@ Status makeTree(NewTree &tree, const std::string &program, const std::vector<std
 }
 
 /// Whether the copy of the program is there in full; someone may have tidied up the cache by hand.
-bool isWhole(const std::string &root, const struct stat &program) {
+bool isWhole(const std::string &root, const struct stat &program)
+{
     struct stat copy = {};
     return ::lstat((root + "/bin/busybox").c_str(), &copy) == 0 && S_ISREG(copy.st_mode) &&
            copy.st_size == program.st_size && (copy.st_mode & 0111) != 0;
 }
 
-std::string nameOf(const HostFacts &facts, const struct stat &program, RootUse use) {
+std::string nameOf(const HostFacts &facts, const struct stat &program, RootUse use)
+{
     return fmt::format("{}/busybox-{}-{:x}-{:x}.{:09}{}", facts.cacheDirectory, layoutVersion, program.st_size,
                        program.st_mtim.tv_sec, program.st_mtim.tv_nsec, use == RootUse::Direct ? "-direct" : "");
 }
 
-Result<struct stat> findProgram(const HostFacts &facts) {
+Result<struct stat> findProgram(const HostFacts &facts)
+{
     if (facts.busyboxPath.empty())
         return failure("busybox.missing", "this machine has no statically linked BusyBox", {},
                        "install it (Debian: apt install busybox-static)");
@@ -88,7 +93,8 @@ Result<struct stat> findProgram(const HostFacts &facts) {
 
 } // namespace
 
-std::vector<std::string> parseAppletList(std::string_view text) {
+std::vector<std::string> parseAppletList(std::string_view text)
+{
     std::vector<std::string> applets;
     for (const std::string_view word : split(text, '\n')) {
         const bool plain = std::ranges::all_of(word, [](char c) { return c > ' ' && c < 0x7f && c != '/'; });
@@ -104,14 +110,16 @@ std::vector<std::string> parseAppletList(std::string_view text) {
     return applets;
 }
 
-Result<std::string> busyboxRootPath(const HostFacts &facts, RootUse use) {
+Result<std::string> busyboxRootPath(const HostFacts &facts, RootUse use)
+{
     const auto program = findProgram(facts);
     if (!program)
         return std::unexpected(program.error());
     return nameOf(facts, *program, use);
 }
 
-Result<std::string> makeBusyboxRoot(const HostFacts &facts, RootUse use) {
+Result<std::string> makeBusyboxRoot(const HostFacts &facts, RootUse use)
+{
     const auto program = findProgram(facts);
     if (!program)
         return std::unexpected(program.error());

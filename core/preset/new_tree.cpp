@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view temporaryPrefix = ".new-tree-";
 
-Status makeParents(const std::string &path) {
+Status makeParents(const std::string &path)
+{
     for (std::size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
         const std::string folder = path.substr(0, slash);
         if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
@@ -28,7 +29,8 @@ Status makeParents(const std::string &path) {
 }
 
 /// What a process that was killed left behind. An hour spares trees that another process is making now.
-void removeStale(const fs::path &folder) {
+void removeStale(const fs::path &folder)
+{
     std::error_code error;
     for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
         std::error_code ignored;
@@ -38,14 +40,16 @@ void removeStale(const fs::path &folder) {
     }
 }
 
-Result<UniqueFd> createFile(const std::string &path, mode_t mode) {
+Result<UniqueFd> createFile(const std::string &path, mode_t mode)
+{
     UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd || ::fchmod(fd.get(), mode) != 0)
         return systemError("cannot create the file", errno, path);
     return fd;
 }
 
-Status writeAll(int fd, std::string_view text, const std::string &path) {
+Status writeAll(int fd, std::string_view text, const std::string &path)
+{
     while (!text.empty()) {
         const ssize_t written = ::write(fd, text.data(), text.size());
         if (written < 0 && errno == EINTR)
@@ -61,19 +65,25 @@ Status writeAll(int fd, std::string_view text, const std::string &path) {
 
 NewTree::NewTree(std::string finalPath, std::string temporary)
     : m_final(std::move(finalPath))
-    , m_temporary(std::move(temporary)) {}
+    , m_temporary(std::move(temporary))
+{
+}
 
 NewTree::NewTree(NewTree &&other) noexcept
     : m_final(std::move(other.m_final))
-    , m_temporary(std::exchange(other.m_temporary, {})) {}
+    , m_temporary(std::exchange(other.m_temporary, {}))
+{
+}
 
-NewTree::~NewTree() {
+NewTree::~NewTree()
+{
     std::error_code ignored;
     if (!m_temporary.empty())
         fs::remove_all(m_temporary, ignored);
 }
 
-Result<NewTree> NewTree::begin(std::string finalPath) {
+Result<NewTree> NewTree::begin(std::string finalPath)
+{
     if (Status status = makeParents(finalPath); !status)
         return std::unexpected(std::move(status.error()));
     const std::string folder = finalPath.substr(0, finalPath.rfind('/') + 1);
@@ -87,30 +97,35 @@ Result<NewTree> NewTree::begin(std::string finalPath) {
     return tree;
 }
 
-std::string NewTree::at(std::string_view path) const {
+std::string NewTree::at(std::string_view path) const
+{
     return m_temporary + "/" + std::string(path);
 }
 
-Status NewTree::directory(std::string_view path, mode_t mode) {
+Status NewTree::directory(std::string_view path, mode_t mode)
+{
     if (::mkdir(at(path).c_str(), 0700) != 0 || ::chmod(at(path).c_str(), mode) != 0)
         return systemError("cannot make the folder", errno, at(path));
     return {};
 }
 
-Status NewTree::symlink(std::string_view path, const std::string &pointsTo) {
+Status NewTree::symlink(std::string_view path, const std::string &pointsTo)
+{
     if (::symlink(pointsTo.c_str(), at(path).c_str()) != 0)
         return systemError("cannot make the link", errno, at(path));
     return {};
 }
 
-Status NewTree::file(std::string_view path, std::string_view text, mode_t mode) {
+Status NewTree::file(std::string_view path, std::string_view text, mode_t mode)
+{
     auto fd = createFile(at(path), mode);
     if (!fd)
         return std::unexpected(std::move(fd.error()));
     return writeAll(fd->get(), text, at(path));
 }
 
-Status NewTree::copyOf(std::string_view path, const std::string &source, mode_t mode) {
+Status NewTree::copyOf(std::string_view path, const std::string &source, mode_t mode)
+{
     const UniqueFd from(::open(source.c_str(), O_RDONLY | O_CLOEXEC));
     if (!from)
         return systemError("cannot open the file", errno, source);
@@ -135,7 +150,8 @@ Status NewTree::copyOf(std::string_view path, const std::string &source, mode_t 
     return {};
 }
 
-Status NewTree::commit(Existing existing) {
+Status NewTree::commit(Existing existing)
+{
     // After an exchange the old tree has the temporary name, and goes with it.
     if (existing == Existing::Replace &&
         ::renameat2(AT_FDCWD, m_temporary.c_str(), AT_FDCWD, m_final.c_str(), RENAME_EXCHANGE) == 0)

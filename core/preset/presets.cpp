@@ -12,14 +12,16 @@ namespace {
 
 constexpr std::string_view ids[] = {"busybox", "this-system", "bare-pivot", "chroot-jail"};
 
-bool sameWord(std::string_view a, std::string_view b) {
+bool sameWord(std::string_view a, std::string_view b)
+{
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 } // namespace
 
-std::vector<Preset> presets() {
+std::vector<Preset> presets()
+{
     std::vector<Preset> all;
     for (const std::string_view id : ids)
         if (const auto spec = parseSpec(presetText(id)))
@@ -27,7 +29,8 @@ std::vector<Preset> presets() {
     return all;
 }
 
-Result<SandboxSpec> findPreset(std::string_view idOrName) {
+Result<SandboxSpec> findPreset(std::string_view idOrName)
+{
     for (const std::string_view id : ids) {
         auto spec = parseSpec(presetText(id));
         if (sameWord(id, idOrName) || (spec && sameWord(spec->name, idOrName)))

@@ -33,7 +33,8 @@ struct TopLevel {
     std::string pointsTo; ///< a link; empty: a directory
 };
 
-std::vector<TopLevel> lookAtTopLevel(const std::string &hostRoot) {
+std::vector<TopLevel> lookAtTopLevel(const std::string &hostRoot)
+{
     std::vector<TopLevel> entries;
     for (const char *name : userland) {
         const std::string path = fmt::format("{}/{}", hostRoot, name);
@@ -53,7 +54,8 @@ std::vector<TopLevel> lookAtTopLevel(const std::string &hostRoot) {
 }
 
 /// FNV-1a: a short name for the layout; nothing depends on it being hard to meet again.
-std::uint64_t digestOf(const std::vector<TopLevel> &entries) {
+std::uint64_t digestOf(const std::vector<TopLevel> &entries)
+{
     std::uint64_t digest = 0xcbf29ce484222325;
     for (const TopLevel &entry : entries)
         for (const char c : entry.name + '\0' + entry.pointsTo + '\0')
@@ -61,7 +63,8 @@ std::uint64_t digestOf(const std::vector<TopLevel> &entries) {
     return digest;
 }
 
-Status makeSkeleton(const std::string &path, const std::vector<TopLevel> &entries) {
+Status makeSkeleton(const std::string &path, const std::vector<TopLevel> &entries)
+{
     auto tree = NewTree::begin(path);
     if (!tree)
         return std::unexpected(std::move(tree.error()));
@@ -76,7 +79,8 @@ Status makeSkeleton(const std::string &path, const std::vector<TopLevel> &entrie
     return tree->commit();
 }
 
-SystemRoot rootOf(const HostFacts &facts, const std::vector<TopLevel> &entries) {
+SystemRoot rootOf(const HostFacts &facts, const std::vector<TopLevel> &entries)
+{
     SystemRoot root{.layer =
                         fmt::format("{}/system-{}-{:016x}", facts.cacheDirectory, layoutVersion, digestOf(entries)),
                     .binds = {}};
@@ -89,7 +93,8 @@ SystemRoot rootOf(const HostFacts &facts, const std::vector<TopLevel> &entries) 
     return root;
 }
 
-Status checkCache(const HostFacts &facts) {
+Status checkCache(const HostFacts &facts)
+{
     if (facts.cacheDirectory.empty())
         return failure("system.cache", "there is no place for the root: the user has no home directory", {},
                        "set HOME or XDG_CACHE_HOME");
@@ -98,13 +103,15 @@ Status checkCache(const HostFacts &facts) {
 
 } // namespace
 
-Result<SystemRoot> describeSystemRoot(const HostFacts &facts, const std::string &hostRoot) {
+Result<SystemRoot> describeSystemRoot(const HostFacts &facts, const std::string &hostRoot)
+{
     if (Status status = checkCache(facts); !status)
         return std::unexpected(std::move(status.error()));
     return rootOf(facts, lookAtTopLevel(hostRoot));
 }
 
-Result<SystemRoot> makeSystemRoot(const HostFacts &facts, const std::string &hostRoot) {
+Result<SystemRoot> makeSystemRoot(const HostFacts &facts, const std::string &hostRoot)
+{
     if (Status status = checkCache(facts); !status)
         return std::unexpected(std::move(status.error()));
     const std::vector<TopLevel> entries = lookAtTopLevel(hostRoot);

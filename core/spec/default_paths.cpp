@@ -3,7 +3,8 @@
 
 namespace pivotbench::core {
 
-std::vector<std::string> defaultMaskedPaths() {
+std::vector<std::string> defaultMaskedPaths()
+{
     return {"/proc/acpi",
             "/proc/asound",
             "/proc/interrupts",
@@ -18,7 +19,8 @@ std::vector<std::string> defaultMaskedPaths() {
             "/sys/firmware"};
 }
 
-std::vector<std::string> defaultReadonlyPaths() {
+std::vector<std::string> defaultReadonlyPaths()
+{
     return {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
 }
 

@@ -6,17 +6,20 @@
 namespace pivotbench::core {
 namespace {
 
-bool isOwnIdAlone(const std::vector<IdRange> &map, std::uint32_t own) {
+bool isOwnIdAlone(const std::vector<IdRange> &map, std::uint32_t own)
+{
     return map.size() == 1 && map.front().size == 1 && map.front().hostId == own;
 }
 
-std::vector<IdRange> identity(std::vector<IdRange> map) {
+std::vector<IdRange> identity(std::vector<IdRange> map)
+{
     for (IdRange &range : map)
         range.hostId = range.containerId;
     return map;
 }
 
-std::vector<IdRange> followedBy(std::uint32_t own, const std::vector<IdRange> &granted) {
+std::vector<IdRange> followedBy(std::uint32_t own, const std::vector<IdRange> &granted)
+{
     std::vector<IdRange> map{{.containerId = 0, .hostId = own, .size = 1}};
     std::uint32_t next = 1;
     for (const IdRange &range : granted) {
@@ -26,7 +29,8 @@ std::vector<IdRange> followedBy(std::uint32_t own, const std::vector<IdRange> &g
     return map;
 }
 
-bool needsNewUserNamespace(const SandboxSpec &spec, const HostFacts &facts) {
+bool needsNewUserNamespace(const SandboxSpec &spec, const HostFacts &facts)
+{
     switch (spec.namespaces.user) {
     case UserNamespaceChoice::New: return true;
     case UserNamespaceChoice::Host: return false;
@@ -37,7 +41,8 @@ bool needsNewUserNamespace(const SandboxSpec &spec, const HostFacts &facts) {
 
 } // namespace
 
-EffectiveIds effectiveIds(const SandboxSpec &spec, const HostFacts &facts) {
+EffectiveIds effectiveIds(const SandboxSpec &spec, const HostFacts &facts)
+{
     EffectiveIds ids;
     ids.newUserNamespace = needsNewUserNamespace(spec, facts);
     const bool subordinates = facts.idMapTools && !facts.subordinateUids.empty() && !facts.subordinateGids.empty();
@@ -59,12 +64,14 @@ EffectiveIds effectiveIds(const SandboxSpec &spec, const HostFacts &facts) {
     return ids;
 }
 
-bool mapsInside(const std::vector<IdRange> &map, std::uint32_t id) {
+bool mapsInside(const std::vector<IdRange> &map, std::uint32_t id)
+{
     return std::ranges::any_of(
         map, [id](const IdRange &range) { return id >= range.containerId && id - range.containerId < range.size; });
 }
 
-bool mapsOutside(const std::vector<IdRange> &map, std::uint32_t id) {
+bool mapsOutside(const std::vector<IdRange> &map, std::uint32_t id)
+{
     return std::ranges::any_of(
         map, [id](const IdRange &range) { return id >= range.hostId && id - range.hostId < range.size; });
 }

@@ -34,7 +34,8 @@ constexpr std::pair<std::string_view, Propagation> propagations[] = {
     {"unbindable", Propagation::Unbindable},
 };
 
-bool applyFlag(MountAttributes &attributes, std::string_view word) {
+bool applyFlag(MountAttributes &attributes, std::string_view word)
+{
     for (const Flag &flag : flags) {
         if (word == flag.setWord) {
             attributes.set |= flag.bit;
@@ -52,7 +53,8 @@ bool applyFlag(MountAttributes &attributes, std::string_view word) {
 
 /// Access times are one field with three values, and mount_setattr(2) takes a new value only together with clearing the whole
 /// field. The negated words take back their own value and leave the other one, as in mount(8).
-bool applyAtime(MountAttributes &attributes, std::string_view word) {
+bool applyAtime(MountAttributes &attributes, std::string_view word)
+{
     const auto choose = [&](std::uint64_t value) {
         attributes.set = (attributes.set & ~mount_attr::atimeMask) | value;
         attributes.clear |= mount_attr::atimeMask;
@@ -72,11 +74,13 @@ bool applyAtime(MountAttributes &attributes, std::string_view word) {
     return word == "norelatime"; // the kernel's own choice, and there is none but relatime
 }
 
-bool applyAttribute(MountAttributes &attributes, std::string_view word) {
+bool applyAttribute(MountAttributes &attributes, std::string_view word)
+{
     return applyFlag(attributes, word) || applyAtime(attributes, word);
 }
 
-std::optional<PropagationChange> propagationOf(std::string_view word) {
+std::optional<PropagationChange> propagationOf(std::string_view word)
+{
     for (const auto &[name, propagation] : propagations) {
         if (word == name)
             return PropagationChange{propagation, false};
@@ -87,11 +91,13 @@ std::optional<PropagationChange> propagationOf(std::string_view word) {
 }
 
 /// Words of mount(8) that ask for nothing: the absence of options, and how noisy mount(2) was in old kernels.
-bool saysNothing(std::string_view word) {
+bool saysNothing(std::string_view word)
+{
     return word == "defaults" || word == "silent" || word == "loud";
 }
 
-Status applyPropagation(MountOptions &options, const PropagationChange &change, std::string_view word) {
+Status applyPropagation(MountOptions &options, const PropagationChange &change, std::string_view word)
+{
     if (options.propagation && *options.propagation != change)
         return failure("options", fmt::format("\"{}\" contradicts \"{}{}\", which is in the same list", word,
                                               options.propagation->recursive ? "r" : "",
@@ -100,7 +106,8 @@ Status applyPropagation(MountOptions &options, const PropagationChange &change, 
     return {};
 }
 
-Status applyBind(MountOptions &options, bool recursive) {
+Status applyBind(MountOptions &options, bool recursive)
+{
     if (options.bind && options.recursiveBind != recursive)
         return failure("options", "\"bind\" and \"rbind\" are in the same list, and only one can be meant");
     options.bind = true;
@@ -108,7 +115,8 @@ Status applyBind(MountOptions &options, bool recursive) {
     return {};
 }
 
-Status applyWord(MountOptions &options, std::string_view word) {
+Status applyWord(MountOptions &options, std::string_view word)
+{
     if (word.empty())
         return failure("options", "there is an empty word among the options");
     if (word == "remount")
@@ -130,7 +138,8 @@ Status applyWord(MountOptions &options, std::string_view word) {
 
 } // namespace
 
-Result<MountOptions> parseMountOptions(const std::vector<std::string> &words) {
+Result<MountOptions> parseMountOptions(const std::vector<std::string> &words)
+{
     MountOptions options;
     for (const std::string &word : words)
         if (Status status = applyWord(options, word); !status)
@@ -138,7 +147,8 @@ Result<MountOptions> parseMountOptions(const std::vector<std::string> &words) {
     return options;
 }
 
-std::vector<std::string> attributeWords(const MountAttributes &attributes) {
+std::vector<std::string> attributeWords(const MountAttributes &attributes)
+{
     std::vector<std::string> words;
     for (const Flag &flag : flags) {
         if (attributes.set & flag.bit)
@@ -156,7 +166,8 @@ std::vector<std::string> attributeWords(const MountAttributes &attributes) {
     return words;
 }
 
-std::string attributeConstants(std::uint64_t bits) {
+std::string attributeConstants(std::uint64_t bits)
+{
     std::vector<std::string> constants;
     for (const Flag &flag : flags)
         if (bits & flag.bit)
@@ -170,7 +181,8 @@ std::string attributeConstants(std::uint64_t bits) {
     return constants.empty() ? "0" : join(constants, " | ");
 }
 
-std::string_view propagationWord(Propagation propagation) {
+std::string_view propagationWord(Propagation propagation)
+{
     const auto *found = std::ranges::find(propagations, propagation, [](const auto &entry) { return entry.second; });
     return found != std::end(propagations) ? found->first : std::string_view();
 }

@@ -17,18 +17,21 @@ public:
     /// The first owner of a path stays.
     void insert(std::string path, std::string owner) { m_owners.emplace(std::move(path), std::move(owner)); }
 
-    [[nodiscard]] const Entry *at(const std::string &path) const {
+    [[nodiscard]] const Entry *at(const std::string &path) const
+    {
         const auto found = m_owners.find(path);
         return found == m_owners.end() ? nullptr : &*found;
     }
     /// One of those below, not the path itself.
-    [[nodiscard]] const Entry *below(const std::string &path) const {
+    [[nodiscard]] const Entry *below(const std::string &path) const
+    {
         const std::string prefix = path == "/" ? path : path + "/";
         const auto found = m_owners.upper_bound(prefix);
         return found != m_owners.end() && found->first.starts_with(prefix) ? &*found : nullptr;
     }
     /// The nearest of those above.
-    [[nodiscard]] const Entry *above(const std::string &path) const {
+    [[nodiscard]] const Entry *above(const std::string &path) const
+    {
         for (std::string folder = path; folder != "/";) {
             const std::size_t slash = folder.rfind('/');
             folder = slash == 0 ? "/" : folder.substr(0, slash);

@@ -58,7 +58,8 @@ constexpr Word<SeccompChoice> seccompWords[] = {
 // Decoding ------------------------------------------------------------------------------------------------------------
 
 /// Decodes the object at `key`, when there is one, with `codec(ObjectReader &)`.
-template <typename Codec> void readObject(ObjectReader &parent, std::string_view key, Codec codec) {
+template <typename Codec> void readObject(ObjectReader &parent, std::string_view key, Codec codec)
+{
     const JsonValue *value = parent.child(key);
     if (!value)
         return;
@@ -70,7 +71,8 @@ template <typename Codec> void readObject(ObjectReader &parent, std::string_view
 
 /// Decodes each element of the list at `key` with `codec(ObjectReader &, T &)`.
 template <typename T, typename Codec>
-void readList(ObjectReader &parent, std::string_view key, std::vector<T> &out, Codec codec) {
+void readList(ObjectReader &parent, std::string_view key, std::vector<T> &out, Codec codec)
+{
     const JsonValue::Array *values = parent.children(key);
     if (!values)
         return;
@@ -83,7 +85,8 @@ void readList(ObjectReader &parent, std::string_view key, std::vector<T> &out, C
     }
 }
 
-void readRoot(ObjectReader &reader, RootSpec &root) {
+void readRoot(ObjectReader &reader, RootSpec &root)
+{
     readList(reader, "layers", root.layers, [](ObjectReader &layer, Layer &out) {
         layer.read("path", out.path);
         layer.read("builtin", out.builtin);
@@ -96,14 +99,16 @@ void readRoot(ObjectReader &reader, RootSpec &root) {
     reader.read("propagation", root.propagation, propagationWords);
 }
 
-void readMount(ObjectReader &reader, MountSpec &mount) {
+void readMount(ObjectReader &reader, MountSpec &mount)
+{
     reader.require("destination").read("destination", mount.destination);
     reader.require("type").read("type", mount.type);
     reader.read("source", mount.source);
     reader.read("options", mount.options);
 }
 
-void readNamespaces(ObjectReader &reader, NamespacesSpec &namespaces) {
+void readNamespaces(ObjectReader &reader, NamespacesSpec &namespaces)
+{
     reader.read("mount", namespaces.mount, namespaceWords);
     reader.read("pid", namespaces.pid, namespaceWords);
     reader.read("user", namespaces.user, userWords);
@@ -114,24 +119,28 @@ void readNamespaces(ObjectReader &reader, NamespacesSpec &namespaces) {
     reader.read("time", namespaces.time, namespaceWords);
 }
 
-void readIdRange(ObjectReader &reader, IdRange &range) {
+void readIdRange(ObjectReader &reader, IdRange &range)
+{
     reader.require("containerID").read("containerID", range.containerId);
     reader.require("hostID").read("hostID", range.hostId);
     reader.require("size").read("size", range.size);
 }
 
-void readIdMaps(ObjectReader &reader, IdMapSpec &maps) {
+void readIdMaps(ObjectReader &reader, IdMapSpec &maps)
+{
     reader.read("mode", maps.mode, idMapWords);
     readList(reader, "uid", maps.uid, readIdRange);
     readList(reader, "gid", maps.gid, readIdRange);
 }
 
-void readDev(ObjectReader &reader, DevSpec &dev) {
+void readDev(ObjectReader &reader, DevSpec &dev)
+{
     reader.read("policy", dev.policy, devWords);
     reader.read("devices", dev.devices);
 }
 
-void readFiles(ObjectReader &reader, FilesSpec &files) {
+void readFiles(ObjectReader &reader, FilesSpec &files)
+{
     const auto file = [&](std::string_view key, InjectedFile &out) {
         readObject(reader, key, [&](ObjectReader &object) {
             object.read("mode", out.mode, fileWords);
@@ -143,18 +152,21 @@ void readFiles(ObjectReader &reader, FilesSpec &files) {
     file("hostnameFile", files.hostnameFile);
 }
 
-void readSeccomp(ObjectReader &reader, SeccompSpec &seccomp) {
+void readSeccomp(ObjectReader &reader, SeccompSpec &seccomp)
+{
     reader.read("profile", seccomp.choice, seccompWords);
     reader.read("path", seccomp.path);
 }
 
-template <typename T> void readOptional(ObjectReader &reader, std::string_view key, std::optional<T> &out) {
+template <typename T> void readOptional(ObjectReader &reader, std::string_view key, std::optional<T> &out)
+{
     T value = 0;
     if (reader.read(key, value))
         out = value;
 }
 
-void readResources(ObjectReader &reader, ResourcesSpec &resources) {
+void readResources(ObjectReader &reader, ResourcesSpec &resources)
+{
     readOptional(reader, "memoryBytes", resources.memoryBytes);
     readOptional(reader, "pids", resources.pids);
     readOptional(reader, "cpuQuota", resources.cpuQuota);
@@ -162,7 +174,8 @@ void readResources(ObjectReader &reader, ResourcesSpec &resources) {
 }
 
 /// A word, or a list of names.
-void readCapabilities(ObjectReader &process, CapabilitiesSpec &capabilities) {
+void readCapabilities(ObjectReader &process, CapabilitiesSpec &capabilities)
+{
     const JsonValue *value = process.child("capabilities");
     if (!value)
         return;
@@ -176,13 +189,15 @@ void readCapabilities(ObjectReader &process, CapabilitiesSpec &capabilities) {
     }
 }
 
-void readUser(ObjectReader &reader, ProcessSpec &process) {
+void readUser(ObjectReader &reader, ProcessSpec &process)
+{
     reader.read("uid", process.uid);
     reader.read("gid", process.gid);
     reader.read("additionalGids", process.additionalGids);
 }
 
-void readProcess(ObjectReader &reader, ProcessSpec &process) {
+void readProcess(ObjectReader &reader, ProcessSpec &process)
+{
     reader.read("args", process.args);
     reader.read("env", process.env);
     reader.read("cwd", process.cwd);
@@ -198,7 +213,8 @@ void readProcess(ObjectReader &reader, ProcessSpec &process) {
 }
 
 /// Comes first: what a newer version means by its other fields is not ours to judge.
-void readVersion(ObjectReader &reader) {
+void readVersion(ObjectReader &reader)
+{
     int version = 0;
     if (!reader.require("pivotbench").read("pivotbench", version, 1))
         return;
@@ -214,20 +230,24 @@ void readVersion(ObjectReader &reader) {
 /// An object that takes only what differs from the default.
 class Writer {
 public:
-    template <typename T> void put(const char *key, const T &value, const T &standard) {
+    template <typename T> void put(const char *key, const T &value, const T &standard)
+    {
         if (value != standard)
             m_json[key] = value;
     }
     template <typename Enum, std::size_t N>
-    void put(const char *key, Enum value, Enum standard, const Word<Enum> (&table)[N]) {
+    void put(const char *key, Enum value, Enum standard, const Word<Enum> (&table)[N])
+    {
         if (value != standard)
             m_json[key] = wordOf(value, table);
     }
-    template <typename T> void put(const char *key, const std::optional<T> &value) {
+    template <typename T> void put(const char *key, const std::optional<T> &value)
+    {
         if (value)
             m_json[key] = *value;
     }
-    void put(const char *key, Json value) {
+    void put(const char *key, Json value)
+    {
         if (!value.empty())
             m_json[key] = std::move(value);
     }
@@ -238,14 +258,16 @@ private:
     Json m_json = Json::object();
 };
 
-template <typename T, typename Encode> Json listOf(const std::vector<T> &values, Encode encode) {
+template <typename T, typename Encode> Json listOf(const std::vector<T> &values, Encode encode)
+{
     Json list = Json::array();
     for (const T &value : values)
         list.push_back(encode(value));
     return list;
 }
 
-Json encode(const RootSpec &root) {
+Json encode(const RootSpec &root)
+{
     const RootSpec standard;
     Writer writer;
     writer.put("layers", listOf(root.layers, [](const Layer &layer) {
@@ -263,7 +285,8 @@ Json encode(const RootSpec &root) {
     return writer.take();
 }
 
-Json encode(const MountSpec &mount) {
+Json encode(const MountSpec &mount)
+{
     Writer writer;
     writer.always("destination", mount.destination);
     writer.always("type", mount.type);
@@ -272,7 +295,8 @@ Json encode(const MountSpec &mount) {
     return writer.take();
 }
 
-Json encode(const NamespacesSpec &namespaces) {
+Json encode(const NamespacesSpec &namespaces)
+{
     const NamespacesSpec standard;
     Writer writer;
     writer.put("mount", namespaces.mount, standard.mount, namespaceWords);
@@ -286,7 +310,8 @@ Json encode(const NamespacesSpec &namespaces) {
     return writer.take();
 }
 
-Json encode(const IdMapSpec &maps) {
+Json encode(const IdMapSpec &maps)
+{
     const auto range = [](const IdRange &value) {
         Writer writer;
         writer.always("containerID", value.containerId);
@@ -301,14 +326,16 @@ Json encode(const IdMapSpec &maps) {
     return writer.take();
 }
 
-Json encode(const DevSpec &dev) {
+Json encode(const DevSpec &dev)
+{
     Writer writer;
     writer.put("policy", dev.policy, DevPolicy::Minimal, devWords);
     writer.put("devices", dev.devices, {});
     return writer.take();
 }
 
-Json encode(const FilesSpec &files) {
+Json encode(const FilesSpec &files)
+{
     const auto file = [](const InjectedFile &value) {
         Writer writer;
         writer.put("mode", value.mode, FileInjection::None, fileWords);
@@ -322,14 +349,16 @@ Json encode(const FilesSpec &files) {
     return writer.take();
 }
 
-Json encode(const SeccompSpec &seccomp) {
+Json encode(const SeccompSpec &seccomp)
+{
     Writer writer;
     writer.put("profile", seccomp.choice, SeccompChoice::Default, seccompWords);
     writer.put("path", seccomp.path, {});
     return writer.take();
 }
 
-Json encode(const ResourcesSpec &resources) {
+Json encode(const ResourcesSpec &resources)
+{
     Writer writer;
     writer.put("memoryBytes", resources.memoryBytes);
     writer.put("pids", resources.pids);
@@ -338,7 +367,8 @@ Json encode(const ResourcesSpec &resources) {
     return writer.take();
 }
 
-Json encode(const ProcessSpec &process) {
+Json encode(const ProcessSpec &process)
+{
     const ProcessSpec standard;
     Writer user;
     user.put("uid", process.uid, standard.uid);
@@ -366,7 +396,8 @@ Json encode(const ProcessSpec &process) {
     return writer.take();
 }
 
-Json encode(const SandboxSpec &spec) {
+Json encode(const SandboxSpec &spec)
+{
     const SandboxSpec standard;
     Writer writer;
     writer.always("pivotbench", specVersion);
@@ -391,12 +422,14 @@ Json encode(const SandboxSpec &spec) {
 }
 
 /// Bytes that are not UTF-8 have no form in JSON; they become U+FFFD, which saveSpec notices.
-std::string dump(const SandboxSpec &spec, int indent) {
+std::string dump(const SandboxSpec &spec, int indent)
+{
     return encode(spec).dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
 /// Names beside a choice that ignores them have no form in the file.
-SandboxSpec withoutUnusedNames(SandboxSpec spec) {
+SandboxSpec withoutUnusedNames(SandboxSpec spec)
+{
     if (spec.process.capabilities.choice != CapabilityChoice::List)
         spec.process.capabilities.names.clear();
     return spec;
@@ -404,7 +437,8 @@ SandboxSpec withoutUnusedNames(SandboxSpec spec) {
 
 } // namespace
 
-Result<SandboxSpec> decodeSpec(const JsonValue &value, std::string field) {
+Result<SandboxSpec> decodeSpec(const JsonValue &value, std::string field)
+{
     SandboxSpec spec;
     ObjectReader reader(value, std::move(field));
     readVersion(reader);
@@ -430,7 +464,8 @@ Result<SandboxSpec> decodeSpec(const JsonValue &value, std::string field) {
     return spec;
 }
 
-Result<SandboxSpec> parseSpec(std::string_view text) {
+Result<SandboxSpec> parseSpec(std::string_view text)
+{
     const auto asSpecError = [](Error error) {
         if (error.code != "spec.version")
             error.code = "spec.parse";
@@ -445,15 +480,18 @@ Result<SandboxSpec> parseSpec(std::string_view text) {
     return spec;
 }
 
-std::string writeSpec(const SandboxSpec &spec) {
+std::string writeSpec(const SandboxSpec &spec)
+{
     return dump(spec, 2) + "\n";
 }
 
-std::string writeSpecCompact(const SandboxSpec &spec) {
+std::string writeSpecCompact(const SandboxSpec &spec)
+{
     return dump(spec, -1);
 }
 
-Result<SandboxSpec> loadSpec(const std::string &path) {
+Result<SandboxSpec> loadSpec(const std::string &path)
+{
     auto text = readFile(path, maxFileBytes);
     if (!text)
         return wrap(std::move(text.error()), "opening the spec");
@@ -463,7 +501,8 @@ Result<SandboxSpec> loadSpec(const std::string &path) {
     return spec;
 }
 
-Status saveSpec(const SandboxSpec &spec, const std::string &path) {
+Status saveSpec(const SandboxSpec &spec, const std::string &path)
+{
     const std::string text = writeSpec(spec);
     const auto again = parseSpec(text);
     if (!again)

@@ -7,7 +7,8 @@
 
 namespace pivotbench::core {
 
-std::vector<Finding> validate(const SandboxSpec &spec, const HostFacts &facts, const SpecLimits &limits) {
+std::vector<Finding> validate(const SandboxSpec &spec, const HostFacts &facts, const SpecLimits &limits)
+{
     const Examined examined{.spec = spec, .facts = facts, .limits = limits, .ids = effectiveIds(spec, facts)};
     Findings findings;
     for (const auto check : {checkText, checkRoot, checkMounts, checkNamespaces, checkIdMaps, checkKernelTrees,
@@ -16,11 +17,13 @@ std::vector<Finding> validate(const SandboxSpec &spec, const HostFacts &facts, c
     return findings.takeGravestFirst();
 }
 
-bool hasErrors(const std::vector<Finding> &findings) {
+bool hasErrors(const std::vector<Finding> &findings)
+{
     return std::ranges::any_of(findings, [](const Finding &finding) { return finding.severity == Severity::Error; });
 }
 
-const char *severityWord(Severity severity) {
+const char *severityWord(Severity severity)
+{
     switch (severity) {
     case Severity::Error: return "error";
     case Severity::Warning: return "warning";

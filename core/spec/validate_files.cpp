@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t maxHostnameBytes = 64; ///< __NEW_UTS_LEN, sethostname(2)
 constexpr std::size_t maxTextBytes = 64 * 1024;
 
-bool isHostname(std::string_view name) {
+bool isHostname(std::string_view name)
+{
     constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
     return name.find_first_not_of(allowed) == std::string_view::npos && !name.starts_with('-') &&
            !name.starts_with('.');
@@ -24,7 +25,8 @@ struct NameFindings {
 };
 
 void checkUtsName(const Examined &examined, const char *field, std::string_view name, const NameFindings &ids,
-                  Findings &findings) {
+                  Findings &findings)
+{
     if (name.empty())
         return;
     if (name.size() > maxHostnameBytes)
@@ -42,7 +44,8 @@ void checkUtsName(const Examined &examined, const char *field, std::string_view 
                      fmt::format("choose \"namespaces\": {{\"uts\": \"new\"}}, or leave {} empty", field));
 }
 
-void checkInjected(const InjectedFile &file, const std::string &field, const char *path, Findings &findings) {
+void checkInjected(const InjectedFile &file, const std::string &field, const char *path, Findings &findings)
+{
     if (file.mode != FileInjection::Text && !file.text.empty())
         findings.add("files.text.unused", field + ".text", "a text is given, but the mode does not use it",
                      "choose \"mode\": \"text\", or remove the text");
@@ -66,14 +69,16 @@ void checkInjected(const InjectedFile &file, const std::string &field, const cha
             "choose \"bind\" or \"copy\"");
 }
 
-void checkPathList(const std::vector<std::string> &paths, const char *field, Findings &findings) {
+void checkPathList(const std::vector<std::string> &paths, const char *field, Findings &findings)
+{
     for (std::size_t i = 0; i < paths.size(); ++i)
         checkPath(fmt::format("{}[{}]", field, i), paths[i], findings);
 }
 
 } // namespace
 
-void checkFiles(const Examined &examined, Findings &findings) {
+void checkFiles(const Examined &examined, Findings &findings)
+{
     const SandboxSpec &spec = examined.spec;
     checkUtsName(examined, "hostname", spec.hostname, {"hostname.long", "hostname.invalid", "hostname.namespace"},
                  findings);

@@ -28,7 +28,8 @@ constexpr std::uint64_t smallestQuota =
     1000; ///< microseconds; less is EINVAL (kernel/sched/core.c, min_cfs_quota_period)
 constexpr std::uint64_t largestWeight = 10000;
 
-void checkCapabilities(const Examined &examined, Findings &findings) {
+void checkCapabilities(const Examined &examined, Findings &findings)
+{
     const CapabilitiesSpec &capabilities = examined.spec.process.capabilities;
     const std::string field = "process.capabilities";
     if (capabilities.choice == CapabilityChoice::All)
@@ -56,7 +57,8 @@ void checkCapabilities(const Examined &examined, Findings &findings) {
     }
 }
 
-void checkSeccomp(const SeccompSpec &seccomp, Findings &findings) {
+void checkSeccomp(const SeccompSpec &seccomp, Findings &findings)
+{
     if (seccomp.choice == SeccompChoice::None)
         findings.add("seccomp.none", "seccomp.profile",
                      "no system call is refused, not even those that only kernel developers and attackers use",
@@ -72,7 +74,8 @@ void checkSeccomp(const SeccompSpec &seccomp, Findings &findings) {
                      "choose \"profile\": \"file\", or remove the path");
 }
 
-void checkLimits(const std::vector<ResourceLimit> &limits, Findings &findings) {
+void checkLimits(const std::vector<ResourceLimit> &limits, Findings &findings)
+{
     std::set<std::string_view> seen;
     for (std::size_t i = 0; i < limits.size(); ++i) {
         const ResourceLimit &limit = limits[i];
@@ -93,7 +96,8 @@ void checkLimits(const std::vector<ResourceLimit> &limits, Findings &findings) {
     }
 }
 
-std::string whyNoController(const HostFacts &facts) {
+std::string whyNoController(const HostFacts &facts)
+{
     if (facts.cgroupLayout == CgroupLayout::Hybrid || facts.cgroupLayout == CgroupLayout::Legacy)
         return "this machine gives its controllers to cgroup v1";
     if (facts.cgroupDirectory.empty())
@@ -101,7 +105,8 @@ std::string whyNoController(const HostFacts &facts) {
     return "it is not delegated to you";
 }
 
-std::string howToGetController(const HostFacts &facts, std::string_view controller) {
+std::string howToGetController(const HostFacts &facts, std::string_view controller)
+{
     if (facts.cgroupLayout == CgroupLayout::Hybrid || facts.cgroupLayout == CgroupLayout::Legacy)
         return "boot with systemd.unified_cgroup_hierarchy=1, or remove the limit";
     return fmt::format(
@@ -110,7 +115,8 @@ std::string howToGetController(const HostFacts &facts, std::string_view controll
         controller);
 }
 
-void checkController(const HostFacts &facts, std::string_view field, std::string_view controller, Findings &findings) {
+void checkController(const HostFacts &facts, std::string_view field, std::string_view controller, Findings &findings)
+{
     if (std::ranges::find(facts.cgroupControllers, controller) == facts.cgroupControllers.end())
         findings.add("resources.controller", fmt::format("resources.{}", field),
                      fmt::format("the limit needs the cgroup v2 controller \"{}\", and {}: it would not be enforced",
@@ -118,15 +124,16 @@ void checkController(const HostFacts &facts, std::string_view field, std::string
                      howToGetController(facts, controller));
 }
 
-void checkValue(std::string_view field, std::uint64_t value, std::uint64_t low, std::uint64_t high,
-                Findings &findings) {
+void checkValue(std::string_view field, std::uint64_t value, std::uint64_t low, std::uint64_t high, Findings &findings)
+{
     if (value < low || value > high)
         findings.add("resources.value", fmt::format("resources.{}", field),
                      fmt::format("{} is outside of {} to {}, which is what the kernel takes", value, low, high),
                      "write a value within, or remove the limit");
 }
 
-void checkResources(const Examined &examined, Findings &findings) {
+void checkResources(const Examined &examined, Findings &findings)
+{
     const ResourcesSpec &resources = examined.spec.resources;
     constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
     constexpr std::uint64_t mostPids = 4194304; // PID_MAX_LIMIT
@@ -152,7 +159,8 @@ void checkResources(const Examined &examined, Findings &findings) {
 
 } // namespace
 
-void checkHardening(const Examined &examined, Findings &findings) {
+void checkHardening(const Examined &examined, Findings &findings)
+{
     checkCapabilities(examined, findings);
     checkSeccomp(examined.spec.seccomp, findings);
     if (!examined.spec.process.noNewPrivileges)

@@ -12,11 +12,13 @@ namespace {
 
 constexpr std::uint64_t idSpace = std::numeric_limits<std::uint32_t>::max(); ///< the last id, -1, is none
 
-bool meet(std::uint32_t first, std::uint32_t firstSize, std::uint32_t second, std::uint32_t secondSize) {
+bool meet(std::uint32_t first, std::uint32_t firstSize, std::uint32_t second, std::uint32_t secondSize)
+{
     return first < std::uint64_t{second} + secondSize && second < std::uint64_t{first} + firstSize;
 }
 
-bool contains(std::uint32_t first, std::uint32_t size, const IdRange &range) {
+bool contains(std::uint32_t first, std::uint32_t size, const IdRange &range)
+{
     return range.hostId >= first && std::uint64_t{range.hostId} + range.size <= std::uint64_t{first} + size;
 }
 
@@ -30,7 +32,8 @@ struct MapCheck {
 };
 
 /// newuidmap(1): a range has to lie within one granted range, or be one's own id alone. Root may hand on what it has.
-bool isGranted(const MapCheck &check, const IdRange &range, bool privileged) {
+bool isGranted(const MapCheck &check, const IdRange &range, bool privileged)
+{
     if (privileged)
         return check.ownMap.empty() || std::ranges::any_of(check.ownMap, [&](const IdRange &mine) {
                    return contains(mine.containerId, mine.size, range);
@@ -40,7 +43,8 @@ bool isGranted(const MapCheck &check, const IdRange &range, bool privileged) {
                                [&](const IdRange &granted) { return contains(granted.hostId, granted.size, range); });
 }
 
-void checkRange(const Examined &examined, const MapCheck &check, std::size_t index, Findings &findings) {
+void checkRange(const Examined &examined, const MapCheck &check, std::size_t index, Findings &findings)
+{
     const IdRange &range = check.map[index];
     const std::string field = fmt::format("idMaps.{}[{}]", check.name, index);
     if (range.size == 0 || std::uint64_t{range.containerId} + range.size > idSpace ||
@@ -75,7 +79,8 @@ void checkRange(const Examined &examined, const MapCheck &check, std::size_t ind
                         examined.facts.userName.empty() ? "USER" : examined.facts.userName));
 }
 
-void checkMap(const Examined &examined, const MapCheck &check, Findings &findings) {
+void checkMap(const Examined &examined, const MapCheck &check, Findings &findings)
+{
     const std::string field = fmt::format("idMaps.{}", check.name);
     if (check.map.empty()) {
         findings.add("idMaps.empty", field, "the map is explicit and has no range, so that no id would exist inside",
@@ -97,7 +102,8 @@ void checkMap(const Examined &examined, const MapCheck &check, Findings &finding
             fmt::format("map {} as well", examined.facts.privileged ? 0 : check.own));
 }
 
-void checkExplicit(const Examined &examined, Findings &findings) {
+void checkExplicit(const Examined &examined, Findings &findings)
+{
     const HostFacts &facts = examined.facts;
     const IdMapSpec &maps = examined.spec.idMaps;
     checkMap(examined, {"uid", maps.uid, facts.uid, facts.subordinateUids, facts.ownUidMap}, findings);
@@ -108,7 +114,8 @@ void checkExplicit(const Examined &examined, Findings &findings) {
                      "install them (Debian: apt install uidmap), or choose \"mode\": \"single\"");
 }
 
-void explainSingle(const HostFacts &facts, Findings &findings) {
+void explainSingle(const HostFacts &facts, Findings &findings)
+{
     const std::string why = !facts.idMapTools ? "newuidmap and newgidmap are not installed"
                                               : "/etc/subuid and /etc/subgid grant you no ids";
     const std::string user = facts.userName.empty() ? "USER" : facts.userName;
@@ -127,7 +134,8 @@ void explainSingle(const HostFacts &facts, Findings &findings) {
 
 } // namespace
 
-void checkIdMaps(const Examined &examined, Findings &findings) {
+void checkIdMaps(const Examined &examined, Findings &findings)
+{
     const IdMapSpec &maps = examined.spec.idMaps;
     if (!examined.newUser()) {
         if (maps.mode != IdMapMode::Auto)

@@ -20,7 +20,8 @@ constexpr std::string_view rawPrefixes[] = {"/dev/sd",     "/dev/nvme",    "/dev
                                             "/dev/mmcblk", "/dev/disk/",   "/dev/xvd", "/dev/block/"};
 constexpr std::string_view rawNames[] = {"/dev/mem", "/dev/kmem", "/dev/port", "/dev/kmsg"};
 
-void checkProc(const Examined &examined, Findings &findings) {
+void checkProc(const Examined &examined, Findings &findings)
+{
     switch (examined.spec.proc) {
     case ProcPolicy::Private:
         if (!examined.newPids() && examined.newUser())
@@ -48,7 +49,8 @@ void checkProc(const Examined &examined, Findings &findings) {
     }
 }
 
-void checkSys(const Examined &examined, Findings &findings) {
+void checkSys(const Examined &examined, Findings &findings)
+{
     const SysPolicy sys = examined.spec.sys;
     const bool fresh = sys == SysPolicy::ReadOnly || sys == SysPolicy::Private;
     if (fresh && examined.newUser() && examined.spec.namespaces.network == NetworkChoice::Host)
@@ -68,7 +70,8 @@ void checkSys(const Examined &examined, Findings &findings) {
             "choose \"sys\": \"readonly\"");
 }
 
-void checkDevice(const std::string &path, const std::string &field, Findings &findings) {
+void checkDevice(const std::string &path, const std::string &field, Findings &findings)
+{
     checkPath(field, path, findings);
     const std::string device = normalPath(path);
     if (device == "/dev" || !isWithin(device, "/dev"))
@@ -86,7 +89,8 @@ void checkDevice(const std::string &path, const std::string &field, Findings &fi
             "leave it out, or bind a directory of the mounted filesystem");
 }
 
-void checkDevices(const DevSpec &dev, Findings &findings) {
+void checkDevices(const DevSpec &dev, Findings &findings)
+{
     if (dev.policy != DevPolicy::Minimal && !dev.devices.empty())
         findings.add("dev.devices.unused", "dev.devices",
                      "single devices are added to a minimal /dev only, and this one is another",
@@ -103,7 +107,8 @@ void checkDevices(const DevSpec &dev, Findings &findings) {
     }
 }
 
-void checkDev(const Examined &examined, Findings &findings) {
+void checkDev(const Examined &examined, Findings &findings)
+{
     const DevSpec &dev = examined.spec.dev;
     if (dev.policy == DevPolicy::Devtmpfs && examined.newUser())
         findings.add("dev.devtmpfs.user-namespace", "dev.policy",
@@ -124,7 +129,8 @@ void checkDev(const Examined &examined, Findings &findings) {
 
 } // namespace
 
-void checkKernelTrees(const Examined &examined, Findings &findings) {
+void checkKernelTrees(const Examined &examined, Findings &findings)
+{
     checkProc(examined, findings);
     checkSys(examined, findings);
     checkDev(examined, findings);

@@ -14,28 +14,13 @@
 namespace pivotbench::core {
 namespace {
 
-// Parameters of each filesystem, from its page or kernel document: tmpfs(5), proc(5), Documentation/filesystems/devpts.rst,
-// Documentation/admin-guide/cgroup-v2.rst, Documentation/filesystems/overlayfs.rst.
-constexpr std::string_view tmpfsParameters[] = {"size",
-                                                "nr_blocks",
-                                                "nr_inodes",
-                                                "mode",
-                                                "uid",
-                                                "gid",
-                                                "huge",
-                                                "mpol",
-                                                "inode32",
-                                                "inode64",
-                                                "noswap",
-                                                "quota",
-                                                "usrquota",
-                                                "grpquota",
-                                                "casefold",
-                                                "strict_encoding",
-                                                "usrquota_block_hardlimit",
-                                                "usrquota_inode_hardlimit",
-                                                "grpquota_block_hardlimit",
-                                                "grpquota_inode_hardlimit"};
+// Parameters of each filesystem, from its page or kernel document: tmpfs(5), proc(5),
+// Documentation/filesystems/devpts.rst, Documentation/admin-guide/cgroup-v2.rst,
+// Documentation/filesystems/overlayfs.rst.
+constexpr std::string_view tmpfsParameters[] = {
+    "size", "nr_blocks", "nr_inodes", "mode", "uid", "gid", "huge", "mpol", "inode32", "inode64", "noswap", "casefold",
+    "strict_encoding", "quota", "usrquota", "grpquota", "usrquota_block_hardlimit", "usrquota_inode_hardlimit",
+    "grpquota_block_hardlimit", "grpquota_inode_hardlimit"};
 constexpr std::string_view procParameters[] = {"hidepid", "gid", "subset", "pidns"};
 constexpr std::string_view devptsParameters[] = {"newinstance", "ptmxmode", "mode", "uid", "gid", "max"};
 constexpr std::string_view cgroup2Parameters[] = {
@@ -66,7 +51,8 @@ constexpr std::string_view controlSockets[] = {
     "/run/docker.sock",    "/var/run/docker.sock",        "/run/podman/podman.sock", "/run/containerd/containerd.sock",
     "/run/crio/crio.sock", "/run/dbus/system_bus_socket", "/run/systemd/private"};
 
-bool holds(std::span<const std::string_view> words, std::string_view word) {
+bool holds(std::span<const std::string_view> words, std::string_view word)
+{
     return std::ranges::find(words, word) != words.end();
 }
 
@@ -77,9 +63,12 @@ public:
         : m_examined(examined)
         , m_mount(examined.spec.mounts[index])
         , m_field(fmt::format("mounts[{}]", index))
-        , m_findings(findings) {}
+        , m_findings(findings)
+    {
+    }
 
-    void run() {
+    void run()
+    {
         checkDestination();
         const auto options = parseMountOptions(m_mount.options);
         if (!options)
@@ -92,7 +81,8 @@ public:
     }
 
 private:
-    void checkDestination() {
+    void checkDestination()
+    {
         const std::string field = m_field + ".destination";
         checkPath(field, m_mount.destination, m_findings);
         const std::string destination = normalPath(m_mount.destination);
@@ -109,7 +99,8 @@ private:
                 "mount it outside /proc; maskedPaths and readonlyPaths hide or protect parts of /proc");
     }
 
-    void checkBind(const MountOptions &options) {
+    void checkBind(const MountOptions &options)
+    {
         if (m_mount.source.empty()) {
             m_findings.add("mounts.source.missing", m_field + ".source",
                            "a bind mounts something that exists, and none is named",
@@ -135,7 +126,8 @@ private:
                 "write \"rro\", which covers all of them");
     }
 
-    void checkSource(const std::string &source, const MountOptions &options) {
+    void checkSource(const std::string &source, const MountOptions &options)
+    {
         const std::string field = m_field + ".source";
         const bool readOnly = ((options.attributes.set | options.recursiveAttributes.set) & mount_attr::readOnly) != 0;
         if (holds(controlSockets, source))
@@ -158,7 +150,8 @@ private:
                            "add \"ro\" (or \"rro\" with \"rbind\") to the options");
     }
 
-    void checkFilesystem(const MountOptions &options) {
+    void checkFilesystem(const MountOptions &options)
+    {
         const auto *filesystem = std::ranges::find(filesystems, m_mount.type, &Filesystem::type);
         if (filesystem == std::end(filesystems)) {
             m_findings.add(
@@ -185,7 +178,8 @@ private:
     }
 
     /// What the kernel wants of a user that mounts it: a namespace that the mount belongs to, owned by that user.
-    void checkRequirements(const MountOptions &options) {
+    void checkRequirements(const MountOptions &options)
+    {
         const NamespacesSpec &namespaces = m_examined.spec.namespaces;
         const bool newUser = m_examined.newUser();
         if (m_mount.type == "overlay")
@@ -226,7 +220,8 @@ private:
         }
     }
 
-    void checkOverlay(const MountOptions &options) {
+    void checkOverlay(const MountOptions &options)
+    {
         const std::string field = m_field + ".options";
         const auto value = [&](std::string_view name) -> std::optional<std::string> {
             for (const auto &[key, text] : options.parameters)
@@ -253,7 +248,8 @@ private:
     }
 
     /// The paths of lowerdir=, in which "\:" is a colon (overlayfs.rst).
-    static std::vector<std::string> splitEscaped(std::string_view text) {
+    static std::vector<std::string> splitEscaped(std::string_view text)
+    {
         std::vector<std::string> paths(1);
         for (std::size_t i = 0; i < text.size(); ++i) {
             if (text[i] == '\\' && i + 1 < text.size())
@@ -273,7 +269,8 @@ private:
 };
 
 /// What is mounted before the list: the policies' own trees.
-PathIndex policyPlaces(const SandboxSpec &spec) {
+PathIndex policyPlaces(const SandboxSpec &spec)
+{
     PathIndex places;
     if (spec.proc != ProcPolicy::None)
         places.insert("/proc", "proc");
@@ -286,7 +283,8 @@ PathIndex policyPlaces(const SandboxSpec &spec) {
     return places;
 }
 
-void checkPlaces(const SandboxSpec &spec, Findings &findings) {
+void checkPlaces(const SandboxSpec &spec, Findings &findings)
+{
     PathIndex places = policyPlaces(spec);
     for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
         const std::string path = normalPath(spec.mounts[i].destination);
@@ -309,7 +307,8 @@ void checkPlaces(const SandboxSpec &spec, Findings &findings) {
 
 } // namespace
 
-void checkMounts(const Examined &examined, Findings &findings) {
+void checkMounts(const Examined &examined, Findings &findings)
+{
     const std::vector<MountSpec> &mounts = examined.spec.mounts;
     if (mounts.size() > examined.limits.mounts) {
         findings.add("mounts.many", "mounts",

@@ -7,7 +7,8 @@ namespace pivotbench::core {
 namespace {
 
 /// Every field that asks for a mount, which without a mount namespace would be made on the machine itself.
-std::vector<std::string> fieldsThatMount(const SandboxSpec &spec) {
+std::vector<std::string> fieldsThatMount(const SandboxSpec &spec)
+{
     std::vector<std::string> fields;
     const auto add = [&](bool mounts, const char *field) {
         if (mounts)
@@ -26,7 +27,8 @@ std::vector<std::string> fieldsThatMount(const SandboxSpec &spec) {
     return fields;
 }
 
-void checkMountNamespace(const Examined &examined, Findings &findings) {
+void checkMountNamespace(const Examined &examined, Findings &findings)
+{
     if (examined.newMounts())
         return;
     findings.add(
@@ -43,7 +45,8 @@ void checkMountNamespace(const Examined &examined, Findings &findings) {
                      "empty list)");
 }
 
-void checkUserNamespace(const Examined &examined, Findings &findings) {
+void checkUserNamespace(const Examined &examined, Findings &findings)
+{
     const HostFacts &facts = examined.facts;
     const std::string field = "namespaces.user";
     if (!examined.newUser()) {
@@ -79,7 +82,8 @@ void checkUserNamespace(const Examined &examined, Findings &findings) {
 
 } // namespace
 
-void checkNamespaces(const Examined &examined, Findings &findings) {
+void checkNamespaces(const Examined &examined, Findings &findings)
+{
     const NamespacesSpec &namespaces = examined.spec.namespaces;
     checkMountNamespace(examined, findings);
     checkUserNamespace(examined, findings);

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t maxStringBytes = 128 * 1024 - 1; ///< MAX_ARG_STRLEN without its NUL, execve(2)
 constexpr std::uint32_t noId = std::numeric_limits<std::uint32_t>::max();
 
-void checkLengths(const std::vector<std::string> &strings, const char *field, Findings &findings) {
+void checkLengths(const std::vector<std::string> &strings, const char *field, Findings &findings)
+{
     for (std::size_t i = 0; i < strings.size(); ++i)
         if (strings[i].size() > maxStringBytes)
             findings.add("process.strings.long", fmt::format("{}[{}]", field, i),
@@ -23,7 +24,8 @@ void checkLengths(const std::vector<std::string> &strings, const char *field, Fi
                          "pass it in a file");
 }
 
-void checkArgs(const ProcessSpec &process, Findings &findings) {
+void checkArgs(const ProcessSpec &process, Findings &findings)
+{
     checkLengths(process.args, "process.args", findings);
     if (process.args.empty())
         findings.add("process.args.missing", "process.args", "there is no command to run",
@@ -33,7 +35,8 @@ void checkArgs(const ProcessSpec &process, Findings &findings) {
                      "write the program's name or absolute path");
 }
 
-void checkEnvironment(const ProcessSpec &process, Findings &findings) {
+void checkEnvironment(const ProcessSpec &process, Findings &findings)
+{
     checkLengths(process.env, "process.env", findings);
     std::set<std::string_view> names;
     for (std::size_t i = 0; i < process.env.size(); ++i) {
@@ -62,7 +65,8 @@ void checkEnvironment(const ProcessSpec &process, Findings &findings) {
             "path");
 }
 
-void checkWorkingDirectory(const ProcessSpec &process, Findings &findings) {
+void checkWorkingDirectory(const ProcessSpec &process, Findings &findings)
+{
     checkPath("process.cwd", process.cwd, findings);
     const std::string cwd = normalPath(process.cwd);
     if (isWithin(cwd, "/proc") || isWithin(cwd, "/dev/fd"))
@@ -74,7 +78,8 @@ void checkWorkingDirectory(const ProcessSpec &process, Findings &findings) {
 }
 
 /// A pseudoterminal comes from the sandbox's own devpts, so there has to be one.
-void checkTerminal(const SandboxSpec &spec, Findings &findings) {
+void checkTerminal(const SandboxSpec &spec, Findings &findings)
+{
     const bool mounted = std::ranges::any_of(spec.mounts, [](const MountSpec &mount) {
         return mount.type == "devpts" && normalPath(mount.destination) == "/dev/pts";
     });
@@ -84,7 +89,8 @@ void checkTerminal(const SandboxSpec &spec, Findings &findings) {
                      "choose \"dev\": {\"policy\": \"minimal\"}, or run it without a terminal");
 }
 
-void checkId(const std::vector<IdRange> &map, std::uint32_t id, const std::string &field, Findings &findings) {
+void checkId(const std::vector<IdRange> &map, std::uint32_t id, const std::string &field, Findings &findings)
+{
     if (id == noId)
         findings.add("process.user.invalid", field, "4294967295 means \"no id\" to the kernel: EINVAL",
                      "write another id");
@@ -94,7 +100,8 @@ void checkId(const std::vector<IdRange> &map, std::uint32_t id, const std::strin
                      "use an id of the map, or add a range to idMaps");
 }
 
-void checkUser(const Examined &examined, Findings &findings) {
+void checkUser(const Examined &examined, Findings &findings)
+{
     const ProcessSpec &process = examined.spec.process;
     checkId(examined.ids.uid, process.uid, "process.user.uid", findings);
     checkId(examined.ids.gid, process.gid, "process.user.gid", findings);
@@ -112,7 +119,8 @@ void checkUser(const Examined &examined, Findings &findings) {
 
 } // namespace
 
-void checkProcess(const Examined &examined, Findings &findings) {
+void checkProcess(const Examined &examined, Findings &findings)
+{
     const ProcessSpec &process = examined.spec.process;
     checkArgs(process, findings);
     checkEnvironment(process, findings);

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t maxKeepNameBytes = 64;
 
-void checkLayer(const Examined &examined, std::size_t index, Findings &findings) {
+void checkLayer(const Examined &examined, std::size_t index, Findings &findings)
+{
     const Layer &layer = examined.spec.root.layers[index];
     const std::string field = fmt::format("root.layers[{}]", index);
     if (!layer.builtin.empty() && layer.builtin != "busybox" && layer.builtin != "system")
@@ -33,7 +34,8 @@ void checkLayer(const Examined &examined, std::size_t index, Findings &findings)
 }
 
 /// overlayfs refuses with ELOOP a layer twice, and a layer below another one of the same filesystem.
-void checkOverlaps(const RootSpec &root, Findings &findings) {
+void checkOverlaps(const RootSpec &root, Findings &findings)
+{
     PathIndex layers;
     for (std::size_t i = 0; i < root.layers.size(); ++i) {
         const Layer &layer = root.layers[i];
@@ -60,7 +62,8 @@ void checkOverlaps(const RootSpec &root, Findings &findings) {
     }
 }
 
-void checkLayers(const Examined &examined, Findings &findings) {
+void checkLayers(const Examined &examined, Findings &findings)
+{
     const RootSpec &root = examined.spec.root;
     if (root.layers.empty())
         findings.add("root.layers.none", "root.layers", "the sandbox has no root filesystem: there is no layer",
@@ -76,7 +79,8 @@ void checkLayers(const Examined &examined, Findings &findings) {
 }
 
 /// The name of the kept layer becomes the name of a directory.
-void checkKeep(const Examined &examined, Findings &findings) {
+void checkKeep(const Examined &examined, Findings &findings)
+{
     const RootSpec &root = examined.spec.root;
     if (root.writable != Writable::Keep) {
         if (!root.keepName.empty())
@@ -105,7 +109,8 @@ void checkKeep(const Examined &examined, Findings &findings) {
                      "set HOME or XDG_STATE_HOME, or choose \"writable\": \"discard\"");
 }
 
-void checkWritable(const Examined &examined, Findings &findings) {
+void checkWritable(const Examined &examined, Findings &findings)
+{
     const RootSpec &root = examined.spec.root;
     if (root.writable == Writable::Direct && root.layers.size() > 1)
         findings.add(
@@ -137,7 +142,8 @@ void checkWritable(const Examined &examined, Findings &findings) {
             "choose \"writable\": \"keep\" where that matters; it is on disk");
 }
 
-void checkPutOld(const Examined &examined, Findings &findings) {
+void checkPutOld(const Examined &examined, Findings &findings)
+{
     const RootSpec &root = examined.spec.root;
     if (root.switchRoot != SwitchRoot::PivotRoot)
         return;
@@ -164,7 +170,8 @@ void checkPutOld(const Examined &examined, Findings &findings) {
             "choose \"switchRoot\": \"pivot_root_dot\", which needs no directory");
 }
 
-void checkSwitch(const Examined &examined, Findings &findings) {
+void checkSwitch(const Examined &examined, Findings &findings)
+{
     const RootSpec &root = examined.spec.root;
     switch (root.switchRoot) {
     case SwitchRoot::PivotRoot:
@@ -193,7 +200,8 @@ void checkSwitch(const Examined &examined, Findings &findings) {
     }
 }
 
-void checkPropagation(const Examined &examined, Findings &findings) {
+void checkPropagation(const Examined &examined, Findings &findings)
+{
     if (!examined.newMounts())
         return;
     const std::string field = "root.propagation";
@@ -231,7 +239,8 @@ void checkPropagation(const Examined &examined, Findings &findings) {
 
 } // namespace
 
-void checkRoot(const Examined &examined, Findings &findings) {
+void checkRoot(const Examined &examined, Findings &findings)
+{
     checkLayers(examined, findings);
     checkWritable(examined, findings);
     checkKeep(examined, findings);

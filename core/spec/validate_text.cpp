@@ -18,7 +18,8 @@ constexpr std::size_t maxPathBytes = 4095;     ///< PATH_MAX without its NUL
 constexpr std::size_t maxSpecBytes = 224 * 1024;
 
 /// Calls visit(field, text) for every string of the spec.
-template <typename Visit> void forEachString(const SandboxSpec &spec, Visit visit) {
+template <typename Visit> void forEachString(const SandboxSpec &spec, Visit visit)
+{
     const auto list = [&](const char *field, const std::vector<std::string> &texts) {
         for (std::size_t i = 0; i < texts.size(); ++i)
             visit(fmt::format("{}[{}]", field, i), texts[i]);
@@ -55,7 +56,8 @@ template <typename Visit> void forEachString(const SandboxSpec &spec, Visit visi
         visit(fmt::format("process.rlimits[{}].type", i), spec.process.rlimits[i].type);
 }
 
-void checkNames(const SandboxSpec &spec, Findings &findings) {
+void checkNames(const SandboxSpec &spec, Findings &findings)
+{
     if (!isPlain(spec.name))
         findings.add(
             "name.invalid", "name",
@@ -78,7 +80,8 @@ void checkNames(const SandboxSpec &spec, Findings &findings) {
 
 } // namespace
 
-void checkText(const Examined &examined, Findings &findings) {
+void checkText(const Examined &examined, Findings &findings)
+{
     forEachString(examined.spec, [&](std::string field, const std::string &text) {
         if (text.contains('\0'))
             findings.add(
@@ -99,7 +102,8 @@ void checkText(const Examined &examined, Findings &findings) {
                      "move long texts into files and bind these");
 }
 
-void checkPath(const std::string &field, std::string_view path, Findings &findings) {
+void checkPath(const std::string &field, std::string_view path, Findings &findings)
+{
     if (path.empty())
         return findings.add("path.empty", field, "the path is empty, and names no place at all",
                             "write an absolute path");
@@ -129,7 +133,8 @@ void checkPath(const std::string &field, std::string_view path, Findings &findin
                      "rename it");
 }
 
-std::string normalPath(std::string_view path) {
+std::string normalPath(std::string_view path)
+{
     std::string normal;
     for (const std::string_view part : split(path, '/')) {
         if (part.empty())
@@ -140,7 +145,8 @@ std::string normalPath(std::string_view path) {
     return normal.empty() ? "/" : normal;
 }
 
-bool isWithin(std::string_view path, std::string_view folder) {
+bool isWithin(std::string_view path, std::string_view folder)
+{
     return folder == "/" || path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
 }
 

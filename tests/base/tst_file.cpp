@@ -26,7 +26,8 @@ private:
     QTemporaryDir m_folder;
 };
 
-void TestFile::readsAndRefuses() {
+void TestFile::readsAndRefuses()
+{
     QVERIFY(replaceFile(at("ten"), "0123456789").has_value());
     QCOMPARE(readFile(at("ten"), 10).value_or(""), std::string("0123456789"));
     QCOMPARE(readFile(at("ten"), 9).error().code, std::string("file.size"));
@@ -38,7 +39,8 @@ void TestFile::readsAndRefuses() {
     QVERIFY(readFile("/proc/self/status", 1 << 16).value_or("").starts_with("Name:"));
 }
 
-void TestFile::makesAFileWithUsualPermissions() {
+void TestFile::makesAFileWithUsualPermissions()
+{
     const mode_t before = ::umask(027);
     const Status status = replaceFile(at("fresh"), "x");
     ::umask(before);
@@ -48,7 +50,8 @@ void TestFile::makesAFileWithUsualPermissions() {
     QCOMPARE(made.st_mode & 07777U, 0640U);
 }
 
-void TestFile::keepsPermissionsOfTheFileThatWasThere() {
+void TestFile::keepsPermissionsOfTheFileThatWasThere()
+{
     QVERIFY(replaceFile(at("kept"), "old").has_value());
     QCOMPARE(::chmod(at("kept").c_str(), 0600), 0);
     QVERIFY(replaceFile(at("kept"), "new").has_value());
@@ -58,7 +61,8 @@ void TestFile::keepsPermissionsOfTheFileThatWasThere() {
     QCOMPARE(readFile(at("kept"), 10).value_or(""), std::string("new"));
 }
 
-void TestFile::replacesTheFileBehindALink() {
+void TestFile::replacesTheFileBehindALink()
+{
     QVERIFY(replaceFile(at("real"), "old").has_value());
     QCOMPARE(::symlink("real", at("link").c_str()), 0);
     QVERIFY(replaceFile(at("link"), "new").has_value());
@@ -66,7 +70,8 @@ void TestFile::replacesTheFileBehindALink() {
     QCOMPARE(readFile(at("real"), 10).value_or(""), std::string("new"));
 }
 
-void TestFile::leavesNothingBehindWhenItFails() {
+void TestFile::leavesNothingBehindWhenItFails()
+{
     QTemporaryDir folder;
     QVERIFY(QDir(folder.path()).mkdir("taken"));
     const Status status = replaceFile(folder.filePath("taken").toStdString(), "x");
@@ -78,7 +83,8 @@ void TestFile::leavesNothingBehindWhenItFails() {
 }
 
 /// A reader that opened the old file keeps the old text: the new one is another file under the same name.
-void TestFile::neverShowsAHalfWrittenFile() {
+void TestFile::neverShowsAHalfWrittenFile()
+{
     QVERIFY(replaceFile(at("swapped"), "old text").has_value());
     QFile reader(m_folder.filePath("swapped"));
     QVERIFY(reader.open(QIODevice::ReadOnly));

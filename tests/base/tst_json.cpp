@@ -11,12 +11,14 @@ namespace {
 enum class Fruit { Apple, Pear };
 constexpr std::pair<std::string_view, Fruit> fruits[] = {{"apple", Fruit::Apple}, {"pear", Fruit::Pear}};
 
-QString text(const std::string &string) {
+QString text(const std::string &string)
+{
     return QString::fromStdString(string);
 }
 
 /// Reads one object with a field of each kind, as a codec does.
-Status readSample(const JsonValue &value) {
+Status readSample(const JsonValue &value)
+{
     ObjectReader reader(value, "sample");
     std::string string;
     bool flag = false;
@@ -55,7 +57,8 @@ private slots:
     void tellsAbsentFromPresent();
 };
 
-void TestJson::refusesWhatIsNotJson_data() {
+void TestJson::refusesWhatIsNotJson_data()
+{
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<QString>("code");
     QTest::addColumn<QString>("message");
@@ -82,7 +85,8 @@ void TestJson::refusesWhatIsNotJson_data() {
     row("a text of more than a mebibyte", QByteArray((1 << 20) + 1, ' '), "json.limit", "1048577 bytes");
 }
 
-void TestJson::refusesWhatIsNotJson() {
+void TestJson::refusesWhatIsNotJson()
+{
     QFETCH(QByteArray, json);
     const auto value = parseJson({json.constData(), static_cast<std::size_t>(json.size())});
     QVERIFY(!value.has_value());
@@ -91,7 +95,8 @@ void TestJson::refusesWhatIsNotJson() {
     QVERIFY2(text(value.error().what).contains(message), value.error().what.c_str());
 }
 
-void TestJson::namesLineAndFieldOfAWrongValue_data() {
+void TestJson::namesLineAndFieldOfAWrongValue_data()
+{
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<QString>("message");
     const auto row = [](const char *name, const char *json, const char *message) {
@@ -129,7 +134,8 @@ void TestJson::namesLineAndFieldOfAWrongValue_data() {
     row("an unknown field", "{\n\"string\": \"a\",\n\"sring\": \"b\"}", "line 3: unknown field sample.sring");
 }
 
-void TestJson::namesLineAndFieldOfAWrongValue() {
+void TestJson::namesLineAndFieldOfAWrongValue()
+{
     QFETCH(QByteArray, json);
     const auto value = parseJson(json.toStdString());
     QVERIFY(value.has_value());
@@ -140,7 +146,8 @@ void TestJson::namesLineAndFieldOfAWrongValue() {
     QVERIFY2(text(status.error().what).contains(message), status.error().what.c_str());
 }
 
-void TestJson::readsEveryKindOfValue() {
+void TestJson::readsEveryKindOfValue()
+{
     const auto value = parseJson(R"({"s": "ü", "t": true, "d": 0.5, "n": -3, "i": [7], "l": ["a", "b"], "f": "pear"})");
     QVERIFY(value.has_value());
     ObjectReader reader(*value, "");
@@ -165,7 +172,8 @@ void TestJson::readsEveryKindOfValue() {
     QCOMPARE(wordOf(Fruit::Pear, fruits), std::string_view("pear"));
 }
 
-void TestJson::knowsTheLineOfEveryValue() {
+void TestJson::knowsTheLineOfEveryValue()
+{
     const auto value = parseJson("\n[1\n,\n2.5\n,\ntrue\n,\n\"x\"\n,\nnull\n,\n{}\n,\n[\n]\n,\n4]\n");
     QVERIFY(value.has_value());
     QCOMPARE(value->line, 2);
@@ -175,7 +183,8 @@ void TestJson::knowsTheLineOfEveryValue() {
     QCOMPARE(lines, (std::vector<int>{2, 4, 6, 8, 10, 12, 14, 17}));
 }
 
-void TestJson::keepsNumbersExact() {
+void TestJson::keepsNumbersExact()
+{
     const auto value = parseJson(R"({"most": 18446744073709551615, "least": -9223372036854775808})");
     QVERIFY(value.has_value());
     ObjectReader reader(*value, "");
@@ -186,7 +195,8 @@ void TestJson::keepsNumbersExact() {
     QCOMPARE(least, std::numeric_limits<std::int64_t>::min());
 }
 
-void TestJson::stopsAtItsLimits() {
+void TestJson::stopsAtItsLimits()
+{
     QVERIFY(parseJson("[[[]]]", {.maxDepth = 3}).has_value());
     QVERIFY(!parseJson("[[[]]]", {.maxDepth = 2}).has_value());
     QVERIFY(parseJson("[1,2,3]", {.maxValues = 4}).has_value());
@@ -197,7 +207,8 @@ void TestJson::stopsAtItsLimits() {
 }
 
 /// A comparison of each key with each would take minutes here, a parser without the check would find nothing.
-void TestJson::isNotSlowedDownByManyKeys() {
+void TestJson::isNotSlowedDownByManyKeys()
+{
     std::string json = "{";
     for (int i = 0; i < 60'000; ++i)
         json += (i ? ",\"k" : "\"k") + std::to_string(i) + "\":0";
@@ -207,7 +218,8 @@ void TestJson::isNotSlowedDownByManyKeys() {
     QCOMPARE(text(value.error().code), QString("json.duplicate"));
 }
 
-void TestJson::keepsTheFirstErrorOnly() {
+void TestJson::keepsTheFirstErrorOnly()
+{
     const auto value = parseJson(R"({"string": 1, "flag": 2, "more": 3})");
     QVERIFY(value.has_value());
     const Status status = readSample(*value);
@@ -215,7 +227,8 @@ void TestJson::keepsTheFirstErrorOnly() {
     QVERIFY2(text(status.error().what).contains("sample.string"), status.error().what.c_str());
 }
 
-void TestJson::tellsAbsentFromPresent() {
+void TestJson::tellsAbsentFromPresent()
+{
     const auto value = parseJson("\n{\"present\": null}");
     QVERIFY(value.has_value());
     ObjectReader reader(*value, "top");

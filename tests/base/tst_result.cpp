@@ -14,7 +14,8 @@ private slots:
     void knowsErrnoByNameAndInWords();
 };
 
-void TestResult::describesWhatWhereWhyAndWhatToDo() {
+void TestResult::describesWhatWhereWhyAndWhatToDo()
+{
     Error error{.code = "x",
                 .what = "cannot open the layer",
                 .errnum = ENOENT,
@@ -28,7 +29,8 @@ void TestResult::describesWhatWhereWhyAndWhatToDo() {
                      "  hint: make it"));
 }
 
-void TestResult::keepsTheCauseWhenWrapped() {
+void TestResult::keepsTheCauseWhenWrapped()
+{
     const Status inner = systemError("cannot read", EACCES, "/f");
     const Status outer = wrap(wrap(inner.error(), "first").error(), "second");
     QCOMPARE(outer.error().errnum, EACCES);
@@ -36,7 +38,8 @@ void TestResult::keepsTheCauseWhenWrapped() {
     QCOMPARE(outer.error().what, std::string("cannot read"));
 }
 
-void TestResult::knowsErrnoByNameAndInWords() {
+void TestResult::knowsErrnoByNameAndInWords()
+{
     QCOMPARE(errnoName(EINVAL), std::string("EINVAL"));
     QCOMPARE(errnoName(4242), std::string("errno 4242"));
     QCOMPARE(errnoWords(EINVAL), std::string("Invalid argument"));

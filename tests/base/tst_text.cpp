@@ -16,7 +16,8 @@ private slots:
     void splitsAndJoins();
 };
 
-void TestText::showsHostileTextSafely_data() {
+void TestText::showsHostileTextSafely_data()
+{
     QTest::addColumn<QByteArray>("input");
     QTest::addColumn<QByteArray>("shown");
     QTest::addColumn<bool>("utf8");
@@ -47,7 +48,8 @@ void TestText::showsHostileTextSafely_data() {
     row("a character cut off at the end is visible", "a\xe2\x82", "a\\xe2\\x82", false);
 }
 
-void TestText::showsHostileTextSafely() {
+void TestText::showsHostileTextSafely()
+{
     QFETCH(QByteArray, input);
     QFETCH(QByteArray, shown);
     const std::string text = input.toStdString();
@@ -57,11 +59,13 @@ void TestText::showsHostileTextSafely() {
     QVERIFY(isUtf8(printable(text)));
 }
 
-void TestText::keepsNewlinesWhereAsked() {
+void TestText::keepsNewlinesWhereAsked()
+{
     QCOMPARE(printable("a\nb\r", true), std::string("a\nb\\x0d"));
 }
 
-void TestText::quotesForAShell_data() {
+void TestText::quotesForAShell_data()
+{
     QTest::addColumn<QString>("word");
     QTest::addColumn<QString>("quoted");
     QTest::newRow("a path needs none") << "/usr/bin/x-1.2"
@@ -76,12 +80,14 @@ void TestText::quotesForAShell_data() {
                                          << "'$HOME'";
 }
 
-void TestText::quotesForAShell() {
+void TestText::quotesForAShell()
+{
     QFETCH(QString, word);
     QTEST(QString::fromStdString(shellQuote(word.toStdString())), "quoted");
 }
 
-void TestText::splitsAndJoins() {
+void TestText::splitsAndJoins()
+{
     QCOMPARE(split("", ',').size(), std::size_t{1});
     QCOMPARE(split("a,,b", ','), (std::vector<std::string_view>{"a", "", "b"}));
     QCOMPARE(join({"", "b", ""}, ","), std::string(",b,"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Looks into the manual pages of this machine: whether a reference such as "pivot_root(2), NOTES" leads to something. Pages are
-// rendered once. Kernel documents ("Documentation/…") are no pages and are only checked for their form.
+// Looks into the manual pages of this machine: whether a reference such as "pivot_root(2), NOTES" leads to something.
+// Pages are rendered once. Kernel documents ("Documentation/…") are no pages and are only checked for their form.
 #pragma once
 
 #include <QMap>
@@ -57,7 +57,8 @@ private:
         QStringList found;
         if (man.waitForFinished(30000) && man.exitCode() == 0) {
             static const QRegularExpression heading("^[A-Z][A-Z0-9 :\\-]+$");
-            for (const QString &line : QString::fromUtf8(man.readAllStandardOutput()).remove(QRegularExpression(".\b")).split('\n'))
+            for (const QString &line :
+                 QString::fromUtf8(man.readAllStandardOutput()).remove(QRegularExpression(".\b")).split('\n'))
                 if (heading.match(line).hasMatch())
                     found.append(line);
         }

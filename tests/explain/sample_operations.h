@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One operation of every kind (of some kinds more than one), with names that quoting has to survive. The tests of this room
-// go through all of them, and one asserts complete(): a new kind needs a sample.
+// One operation of every kind (of some kinds more than one), with names that quoting has to survive. The tests of this
+// room go through all of them, and one asserts complete(): a new kind needs a sample.
 #pragma once
 
 #include "core/plan/plan.h"
@@ -14,9 +14,18 @@ namespace sample {
 
 using namespace pivotbench::core;
 
-inline Location host(std::string path) { return {Location::Base::Host, std::move(path)}; }
-inline Location inNewRoot(std::string path) { return {Location::Base::NewRoot, std::move(path)}; }
-inline Location inRoot(std::string path) { return {Location::Base::Root, std::move(path)}; }
+inline Location host(std::string path)
+{
+    return {Location::Base::Host, std::move(path)};
+}
+inline Location inNewRoot(std::string path)
+{
+    return {Location::Base::NewRoot, std::move(path)};
+}
+inline Location inRoot(std::string path)
+{
+    return {Location::Base::Root, std::move(path)};
+}
 
 struct Sample {
     const char *name; ///< of the row
@@ -32,20 +41,26 @@ inline const std::vector<Sample> &operations()
         {"setgroups denied", DenySetgroups{}},
         {"id maps written by tools", WriteIdMaps{{{0, 1000, 1}, {1, 100000, 65536}}, {{0, 1000, 1}}, true}},
         {"id maps written directly", WriteIdMaps{{{0, 1000, 1}}, {{0, 100, 1}}, false}},
-        {"a cgroup with limits", EnterCgroup{{.memoryBytes = 67108864, .pids = 32, .cpuQuota = 50000, .cpuWeight = 10}}},
+        {"a cgroup with limits",
+         EnterCgroup{{.memoryBytes = 67108864, .pids = 32, .cpuQuota = 50000, .cpuWeight = 10}}},
         {"mount, UTS and network namespaces", Unshare{{Namespace::Mount, Namespace::Uts, Namespace::Network}}},
         {"the tree made private", SetPropagation{host("/"), {Propagation::Private, true}}},
         {"one mount of the sandbox made shared", SetPropagation{inNewRoot("/data"), {Propagation::Shared, false}}},
         {"a fresh proc", MountFilesystem{"proc", "proc", inNewRoot("/proc"), {noSuid | noDev | noExec, 0}, {}}},
         {"a tmpfs with options",
-         MountFilesystem{"tmpfs", "a b", inNewRoot("/my data"), {noSuid | strictAtime, 0}, {{"size", "64k"}, {"huge", ""}}}},
+         MountFilesystem{
+             "tmpfs", "a b", inNewRoot("/my data"), {noSuid | strictAtime, 0}, {{"size", "64k"}, {"huge", ""}}}},
         {"a read-only sysfs", MountFilesystem{"sysfs", "sysfs", inNewRoot("/sys"), {readOnly | noSuid, 0}, {}}},
-        {"an overlay with hostile layer names",
-         MountOverlay{{"/layers/top:1", "/layers/a,b\\c"}, "/run/up", "/run/work", host("/run/root"), {noSuid, 0},
-                      {{"userxattr", ""}, {"volatile", ""}}}},
+        {"an overlay with hostile layer names", MountOverlay{{"/layers/top:1", "/layers/a,b\\c"},
+                                                             "/run/up",
+                                                             "/run/work",
+                                                             host("/run/root"),
+                                                             {noSuid, 0},
+                                                             {{"userxattr", ""}, {"volatile", ""}}}},
         {"an overlay that is only read", MountOverlay{{"/a", "/b"}, "", "", host("/run/root"), {}, {}}},
         {"a recursive bind", BindMount{host("/srv/it's"), inNewRoot("/data"), true, false}},
-        {"a bind onto itself of what may be missing", BindMount{inNewRoot("/proc/sys"), inNewRoot("/proc/sys"), true, true}},
+        {"a bind onto itself of what may be missing",
+         BindMount{inNewRoot("/proc/sys"), inNewRoot("/proc/sys"), true, true}},
         {"a mount made read-only", SetMountAttributes{inNewRoot("/data"), {readOnly, 0}, false, false}},
         {"a tree made read-only and noatime",
          SetMountAttributes{inNewRoot("/proc/sys"), {readOnly | noAtime, noExec}, true, true}},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Plans whose scripts are checked and, by root, run: what the presets do, and what makes scripts difficult (a root that holds a
-// single program and no /proc, a read-only root, other ids). The root of each is made from one static BusyBox.
+// Plans whose scripts are checked and, by root, run: what the presets do, and what makes scripts difficult (a root that
+// holds a single program and no /proc, a read-only root, other ids). The root of each is made from one static BusyBox.
 #pragma once
 
 #include "core/plan/planner.h"
@@ -24,6 +24,7 @@ struct Row {
     std::string name;
     SandboxSpec spec;
     bool privileged = true; ///< planned for root; otherwise for user 1000 with subordinate ids
+    bool cgroup = false; ///< with a step into a cgroup of its own, without limits: not every host hands out controllers
 };
 
 inline SandboxSpec bare(const Place &place)
@@ -62,7 +63,7 @@ inline std::vector<Row> rows(const Place &place)
 {
     std::vector<Row> rows;
     const auto add = [&](const char *name, SandboxSpec spec, bool privileged = true) {
-        rows.push_back({name, std::move(spec), privileged});
+        rows.push_back({name, std::move(spec), privileged, false});
     };
     add("the playground", playground(place));
     SandboxSpec spec = playground(place);
@@ -92,15 +93,22 @@ inline std::vector<Row> rows(const Place &place)
     add("the chroot jail", spec);
     spec = bare(place);
     spec.root.switchRoot = SwitchRoot::None;
-    spec.namespaces = {.mount = NamespaceChoice::Host, .pid = NamespaceChoice::Host, .uts = NamespaceChoice::Host,
-                       .ipc = NamespaceChoice::Host, .network = NetworkChoice::Host, .cgroup = NamespaceChoice::Host};
+    spec.namespaces = {.mount = NamespaceChoice::Host,
+                       .pid = NamespaceChoice::Host,
+                       .uts = NamespaceChoice::Host,
+                       .ipc = NamespaceChoice::Host,
+                       .network = NetworkChoice::Host,
+                       .cgroup = NamespaceChoice::Host};
     spec.process.env = {"PATH=/usr/bin:/bin"};
     add("nothing but a command", spec);
+    spec = playground(place);
+    spec.namespaces.cgroup = NamespaceChoice::Host;
+    rows.push_back({"a cgroup of its own", spec, true, true});
     for (const Preset &preset : presets()) {
         spec = findPreset(preset.id).value_or(bare(place));
         for (Layer &layer : spec.root.layers)
             layer.path = layer.builtin == "system" ? "/" : place.layer;
-        rows.push_back({"preset " + preset.name, spec, true});
+        rows.push_back({"preset " + preset.name, spec, true, false});
     }
     return rows;
 }
@@ -120,7 +128,12 @@ inline Result<Plan> planOf(const Place &place, const Row &row)
         facts.idMapTools = true;
         facts.subordinateUids = facts.subordinateGids = {{0, 100000, 65536}};
     }
-    return makePlan(row.spec, facts);
+    Result<Plan> plan = makePlan(row.spec, facts);
+    if (plan && row.cgroup)
+        plan->steps.insert(
+            plan->steps.begin() + 1,
+            {.id = "cgroup", .phase = Phase::Namespaces, .cause = "resources", .operation = EnterCgroup{}});
+    return plan;
 }
 
 } // namespace script_plans

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The causes of errors: which errnos have some, which one comes first in the context of its step, and that the manual is
-// where it is said to be.
+// The causes of errors: which errnos have some, which one comes first in the context of its step, and that the manual
+// is where it is said to be.
 #include "core/explain/explainer.h"
 #include "tests/explain/manual_pages.h"
 #include "tests/explain/sample_operations.h"
@@ -47,14 +47,20 @@ private slots:
         row("pivot_root on a file", pivot, ENOTDIR, "not a directory");
         row("pivot_root without privilege", pivot, EPERM, "CAP_SYS_ADMIN");
         row("a bind over locked mounts", BindMount{host("/"), inNewRoot("/x"), false, false}, EINVAL, "locked");
-        row("a recursive bind of an unbindable mount", BindMount{host("/"), inNewRoot("/x"), true, false}, EINVAL, "unbindable");
-        row("a bind of a directory on a file", BindMount{host("/a"), inNewRoot("/b"), false, false}, ENOTDIR, "directory");
-        row("a bind of what is missing", BindMount{host("/a"), inNewRoot("/b"), false, false}, ENOENT, "source does not exist");
-        row("a link that leads out of the root", BindMount{host("/a"), inNewRoot("/b"), false, false}, EXDEV, "leave the new root");
+        row("a recursive bind of an unbindable mount", BindMount{host("/"), inNewRoot("/x"), true, false}, EINVAL,
+            "unbindable");
+        row("a bind of a directory on a file", BindMount{host("/a"), inNewRoot("/b"), false, false}, ENOTDIR,
+            "directory");
+        row("a bind of what is missing", BindMount{host("/a"), inNewRoot("/b"), false, false}, ENOENT,
+            "source does not exist");
+        row("a link that leads out of the root", BindMount{host("/a"), inNewRoot("/b"), false, false}, EXDEV,
+            "leave the new root");
         row("a magic link on the way", MakeDirectory{inNewRoot("/x"), 0755}, ELOOP, "symbolic links");
         row("a racing rename", MaskPath{inNewRoot("/x")}, EAGAIN, "renamed");
-        row("proc in a user namespace", MountFilesystem{"proc", "proc", inNewRoot("/proc"), {}, {}}, EPERM, "fresh /proc");
-        row("sysfs in a user namespace", MountFilesystem{"sysfs", "sysfs", inNewRoot("/sys"), {}, {}}, EPERM, "network namespace");
+        row("proc in a user namespace", MountFilesystem{"proc", "proc", inNewRoot("/proc"), {}, {}}, EPERM,
+            "fresh /proc");
+        row("sysfs in a user namespace", MountFilesystem{"sysfs", "sysfs", inNewRoot("/sys"), {}, {}}, EPERM,
+            "network namespace");
         row("an unknown file system", MountFilesystem{"befs", "", inNewRoot("/x"), {}, {}}, ENODEV, "no file system");
         row("a wrong tmpfs option", MountFilesystem{"tmpfs", "", inNewRoot("/x"), {}, {}}, EINVAL, "size=");
         const MountOverlay overlay{{"/a"}, "/u", "/w", host("/r"), {}, {}};
@@ -64,8 +70,10 @@ private slots:
         row("an overlay with overlapping layers", overlay, ELOOP, "overlap");
         row("a layer that is a file", overlay, ENOTDIR, "layer is a file");
         row("a locked flag", SetMountAttributes{inNewRoot("/x"), {0, 1}, false, false}, EPERM, "locked");
-        row("read-only while a file is written", SetMountAttributes{inNewRoot("/x"), {1, 0}, false, false}, EBUSY, "open for writing");
-        row("flags of what is no mount", SetMountAttributes{inNewRoot("/x"), {1, 0}, false, false}, EINVAL, "access-time");
+        row("read-only while a file is written", SetMountAttributes{inNewRoot("/x"), {1, 0}, false, false}, EBUSY,
+            "open for writing");
+        row("flags of what is no mount", SetMountAttributes{inNewRoot("/x"), {1, 0}, false, false}, EINVAL,
+            "access-time");
         row("propagation of what is no mount", SetPropagation{host("/x"), {}}, EINVAL, "not a mount point");
         row("a locked mount", Unmount{"/x", true}, EINVAL, "not a mount point");
         row("a busy mount", Unmount{"/x", false}, EBUSY, "working directory");
@@ -152,7 +160,8 @@ private slots:
 
     void aRecursiveBindUncoversNothing()
     {
-        for (const ErrorCause &cause : causesOf(step(BindMount{sample::host("/"), sample::inNewRoot("/x"), true, false}), EINVAL))
+        for (const ErrorCause &cause :
+             causesOf(step(BindMount{sample::host("/"), sample::inNewRoot("/x"), true, false}), EINVAL))
             QVERIFY(!QString::fromStdString(cause.fix).contains("rbind"));
     }
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Title, why and manual of every kind of step: that they are there, that "why" is two sentences, that the manual says so where
-// it is said to.
-#include "core/explain/narration.h"
+// Title, why and manual of every kind of step: that they are there, that "why" is two sentences, that the manual says
+// so where it is said to.
 #include "core/base/text.h"
+#include "core/explain/narration.h"
 #include "tests/explain/manual_pages.h"
 #include "tests/explain/sample_operations.h"
 
@@ -66,14 +66,16 @@ private slots:
 
     void aHostileNameCannotFoolTheTitle()
     {
-        const std::string title = titleOf(BindMount{sample::host("/a\n# 9. nothing\x1b[2J"), sample::inNewRoot("/b\u202e"), false, false});
+        const std::string title =
+            titleOf(BindMount{sample::host("/a\n# 9. nothing\x1b[2J"), sample::inNewRoot("/b\u202e"), false, false});
         QVERIFY(isPlain(title));
         QCOMPARE(QString::fromStdString(title).count('\n'), 0);
     }
 
     void theRootOfTheSandboxHasAName()
     {
-        QCOMPARE(QString::fromStdString(titleOf(SetMountAttributes{sample::inNewRoot("/"), {mount_attr::readOnly, 0}, true, false})),
+        QCOMPARE(QString::fromStdString(
+                     titleOf(SetMountAttributes{sample::inNewRoot("/"), {mount_attr::readOnly, 0}, true, false})),
                  QString("Make the new root and all below it read-only"));
         QCOMPARE(QString::fromStdString(titleOf(Unmount{".", true})), QString("Detach the old root"));
     }

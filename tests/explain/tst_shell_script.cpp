@@ -90,7 +90,9 @@ private slots:
         Plan plan = sample::plan();
         plan.name = "two\nlines";
         const auto add = [&plan](Operation operation) {
-            plan.steps.push_back({.id = "step" + std::to_string(plan.steps.size()), .phase = Phase::Root, .cause = "",
+            plan.steps.push_back({.id = "step" + std::to_string(plan.steps.size()),
+                                  .phase = Phase::Root,
+                                  .cause = "",
                                   .operation = std::move(operation)});
         };
         add(CreateProcess{{Namespace::User, Namespace::Pid}});
@@ -101,13 +103,12 @@ private slots:
         if (after == 1)
             add(PivotRoot{".", "."});
         for (const sample::Sample &one : sample::operations()) {
-            const bool process = std::holds_alternative<CreateProcess>(one.operation) ||
-                                 std::holds_alternative<DenySetgroups>(one.operation) ||
-                                 std::holds_alternative<WriteIdMaps>(one.operation) ||
-                                 std::holds_alternative<EnterCgroup>(one.operation) ||
-                                 std::holds_alternative<Unshare>(one.operation) ||
-                                 std::holds_alternative<PivotRoot>(one.operation) ||
-                                 std::holds_alternative<Execute>(one.operation);
+            const bool process =
+                std::holds_alternative<CreateProcess>(one.operation) ||
+                std::holds_alternative<DenySetgroups>(one.operation) ||
+                std::holds_alternative<WriteIdMaps>(one.operation) ||
+                std::holds_alternative<EnterCgroup>(one.operation) || std::holds_alternative<Unshare>(one.operation) ||
+                std::holds_alternative<PivotRoot>(one.operation) || std::holds_alternative<Execute>(one.operation);
             if (!process)
                 add(one.operation);
         }
@@ -142,11 +143,14 @@ private slots:
         QFETCH(bool, late);
         QFETCH(QString, reason);
         Plan plan = sample::plan();
-        plan.steps = {{.id = "a", .phase = Phase::Root, .cause = "", .operation = CreateProcess{{Namespace::User}}},
-                      {.id = "b", .phase = Phase::Root, .cause = "",
-                       .operation = WriteIdMaps{{{mapped, 1000, 1}}, {{mapped, 1000, 1}}, false}},
-                      {.id = "c", .phase = Phase::Root, .cause = "", .operation = ChangeRoot{"."}},
-                      {.id = "d", .phase = Phase::Root, .cause = "", .operation = Execute{{command.toStdString()}, {}}}};
+        plan.steps = {
+            {.id = "a", .phase = Phase::Root, .cause = "", .operation = CreateProcess{{Namespace::User}}},
+            {.id = "b",
+             .phase = Phase::Root,
+             .cause = "",
+             .operation = WriteIdMaps{{{mapped, 1000, 1}}, {{mapped, 1000, 1}}, false}},
+            {.id = "c", .phase = Phase::Root, .cause = "", .operation = ChangeRoot{"."}},
+            {.id = "d", .phase = Phase::Root, .cause = "", .operation = Execute{{command.toStdString()}, {}}}};
         if (late)
             plan.steps[3].operation = Unshare{{Namespace::Uts}};
         const QString script = QString::fromStdString(shellScript(plan));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs whole scripts for real, as root, each in a mount namespace of its own, and looks at the sandbox from inside: the mount
-// table is the plan's, nothing of the host is in view, and outside everything is as before.
+// Runs whole scripts for real, as root, each in a mount namespace of its own, and looks at the sandbox from inside: the
+// mount table is the plan's, nothing of the host is in view, and outside everything is as before.
 #include "core/explain/explainer.h"
 #include "core/mount/mount_table.h"
 #include "tests/explain/script_plans.h"
@@ -36,20 +36,24 @@ if [ -e /proc/self/status ]; then
     busybox grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status
     busybox ls /proc/self/fd | busybox tr '\n' ' ' | busybox sed 's/^/open:/'
     busybox echo
+    busybox sed -n 's/^0::/cgroup:/p' /proc/self/cgroup
     busybox sed 's/^/mount:/' /proc/self/mountinfo
 fi
 exit 7)sh";
 
 struct ExpectedMount {
     std::string path;
-    std::string type; ///< empty: a bind, whose type is its source's
+    std::string type;               ///< empty: a bind, whose type is its source's
     std::vector<std::string> words; ///< per-mount options that have to be there
-    bool exact = false; ///< and no others
+    bool exact = false;             ///< and no others
     bool operator<(const ExpectedMount &other) const { return path < other.path; }
 };
 
 /// What is missing is not masked. The sandbox's own /proc and /sys have what this machine's have.
-bool existsHere(const std::string &path) { return QFile::exists(QString::fromStdString(path)); }
+bool existsHere(const std::string &path)
+{
+    return QFile::exists(QString::fromStdString(path));
+}
 
 /// The rows that a plan promises below the sandbox's root, in the order in which they are made.
 std::vector<ExpectedMount> expectedMounts(const Plan &plan)
@@ -134,7 +138,8 @@ QString obstacle()
 {
     if (::geteuid() != 0)
         return "only root can run the scripts";
-    for (const char *tool : {"unshare", "nsenter", "setpriv", "prlimit", "setsid", "pivot_root", "ip", "hostname", "ldd", "findmnt"})
+    for (const char *tool :
+         {"unshare", "nsenter", "setpriv", "prlimit", "setsid", "pivot_root", "ip", "hostname", "ldd", "findmnt"})
         if (QStandardPaths::findExecutable(tool).isEmpty())
             return QString("%1 is missing").arg(tool);
     if (busybox().isEmpty())
@@ -190,15 +195,13 @@ private slots:
         row.spec.process.args = {"busybox", "sh", "-c", inquiry, "sh", "two words", "it's"};
         if (!row.privileged)
             QVERIFY(::chown(m_place.runtime.c_str(), 1000, 1000) == 0);
+        const QString cgroups = cgroupMountPoint();
+        if (row.cgroup && cgroups.isEmpty())
+            QSKIP("there is no cgroup v2 on this machine: the step into one was not run");
         const auto plan = script_plans::planOf(m_place, row);
         QVERIFY2(plan.has_value(), plan ? "" : describe(plan.error()).c_str());
-
         const QString path = m_directory.filePath("box.sh");
-        QFile file(path);
-        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
-        const std::string script = shellScript(*plan);
-        QCOMPARE(file.write(script.data(), static_cast<qint64>(script.size())), static_cast<qint64>(script.size()));
-        file.close();
+        QVERIFY(writeScript(*plan, path));
 
         const QByteArray before = contents("/proc/self/mountinfo");
         QProcess process;
@@ -216,9 +219,47 @@ private slots:
             said[line.section(':', 0, 0)].append(line.section(':', 1));
         checkProcess(said, row.spec);
         checkMounts(said.value("mount"), *plan, row.spec);
+        if (row.cgroup) {
+            QVERIFY2(said.value("cgroup").value(0).startsWith("/pivotbench-"), qPrintable(output));
+            QCOMPARE(QDir(cgroups).entryList({"pivotbench-*"}), QStringList());
+        }
+    }
+
+    void nothingIsLeftWhenTheConductorIsKilled()
+    {
+        script_plans::Row row = script_plans::rows(m_place).front();
+        row.spec.process.args = {"busybox", "sh", "-c", "busybox echo ready; busybox sleep 600",
+                                 m_directory.path().toStdString()};
+        const auto plan = script_plans::planOf(m_place, row);
+        QVERIFY(plan.has_value());
+        const QString path = m_directory.filePath("box.sh");
+        QVERIFY(writeScript(*plan, path));
+        const QByteArray before = contents("/proc/self/mountinfo");
+        QProcess process;
+        process.start("unshare", {"--mount", "--", "sh", path});
+        QTRY_COMPARE_WITH_TIMEOUT(process.readAllStandardOutput(), QByteArray("ready\n"), 30000);
+        process.kill();
+        QVERIFY(process.waitForFinished(10000));
+        QTRY_COMPARE_WITH_TIMEOUT(processesWith(m_directory.path().toUtf8()), QStringList(), 10000);
+        QCOMPARE(contents("/proc/self/mountinfo"), before);
     }
 
 private:
+    static bool writeScript(const Plan &plan, const QString &path)
+    {
+        const QByteArray script = QByteArray::fromStdString(shellScript(plan));
+        QFile file(path);
+        return file.open(QIODevice::WriteOnly | QIODevice::Truncate) && file.write(script) == script.size();
+    }
+
+    static QString cgroupMountPoint()
+    {
+        QProcess findmnt;
+        findmnt.start("findmnt", {"-n", "-t", "cgroup2", "-o", "TARGET"});
+        return findmnt.waitForFinished(10000) ? QString::fromUtf8(findmnt.readAllStandardOutput()).section('\n', 0, 0)
+                                              : QString();
+    }
+
     static void checkProcess(const QMap<QString, QStringList> &said, const SandboxSpec &spec)
     {
         QCOMPARE(said.value("args"), QStringList{"two words it's"});
@@ -276,7 +317,8 @@ private:
             if (!expected[i].type.empty())
                 QCOMPARE(QString::fromStdString(entry.type), QString::fromStdString(expected[i].type));
             for (const std::string &word : expected[i].words)
-                QVERIFY2(options.removeAll(QString::fromStdString(word)) > 0, (word + " on " + expected[i].path).c_str());
+                QVERIFY2(options.removeAll(QString::fromStdString(word)) > 0,
+                         (word + " on " + expected[i].path).c_str());
             if (expected[i].exact)
                 QVERIFY2(options.isEmpty(), qPrintable(options.join(',') + " on " + paths[static_cast<qsizetype>(i)]));
         }

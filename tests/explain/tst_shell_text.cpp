@@ -63,7 +63,7 @@ private slots:
         QTest::newRow("a newline at the end") << QByteArray("a\n");
         QTest::newRow("percent and backslash with a control character") << QByteArray("100%\\d\x01");
         QTest::newRow("a bidirectional override") << QByteArray("a\u202eb");
-        QTest::newRow("bytes that are not UTF-8") << QByteArray("\xff\xfe" "1");
+        QTest::newRow("bytes that are not UTF-8") << QByteArray("\xff\xfe1");
         QTest::newRow("nothing") << QByteArray("");
         QTest::newRow("a leading dash") << QByteArray("-rf");
     }
@@ -81,9 +81,9 @@ private slots:
     void aTextFileArrivesByteForByte()
     {
         const QByteArray text("line 1\n100% \\n 'quoted'\t\x01\xff\nno newline at the end");
-        const QString line = QString::fromStdString(
-            shellLine(WriteFile{sample::host("/dev/stdout"), text.toStdString(), "", 0644},
-                      [](const Location &location) { return location.path; }));
+        const QString line =
+            QString::fromStdString(shellLine(WriteFile{sample::host("/dev/stdout"), text.toStdString(), "", 0644},
+                                             [](const Location &location) { return location.path; }));
         QProcess process;
         process.start("sh", {"-c", line.section(" && ", 0, 0)});
         QVERIFY(process.waitForFinished(10000));

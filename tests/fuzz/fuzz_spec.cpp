@@ -11,7 +11,8 @@
 
 using namespace pivotbench::core;
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
     const auto spec = parseSpec({reinterpret_cast<const char *>(data), size});
     if (!spec)
         return 0;

@@ -12,7 +12,8 @@ using namespace pivotbench::core;
 
 namespace {
 
-HostFacts goodFacts() {
+HostFacts goodFacts()
+{
     HostFacts facts;
     facts.uid = 1000;
     facts.userName = "ada";
@@ -39,7 +40,8 @@ struct Case {
     std::optional<bool> mountInside = std::nullopt;
 };
 
-const std::vector<Case> &cases() {
+const std::vector<Case> &cases()
+{
     using F = HostFacts;
     static const std::vector<Case> all = {
         {"no user namespaces", "user-namespaces", CheckState::Missing, "user.max_user_namespaces is 0",
@@ -96,20 +98,23 @@ private slots:
     void printsForPrograms();
 };
 
-void TestDoctor::findsAGoodMachineWell() {
+void TestDoctor::findsAGoodMachineWell()
+{
     for (const Check &check : runDoctor(goodFacts(), true)) {
         QVERIFY2(check.state == CheckState::Ok, check.id.c_str());
         QVERIFY2(check.fix.empty() && !check.detail.empty() && !check.title.empty(), check.id.c_str());
     }
 }
 
-void TestDoctor::finds_data() {
+void TestDoctor::finds_data()
+{
     QTest::addColumn<std::size_t>("index");
     for (std::size_t i = 0; i < cases().size(); ++i)
         QTest::newRow(cases()[i].name) << i;
 }
 
-void TestDoctor::finds() {
+void TestDoctor::finds()
+{
     QFETCH(std::size_t, index);
     const Case &one = cases()[index];
     HostFacts facts = goodFacts();
@@ -121,7 +126,8 @@ void TestDoctor::finds() {
     QVERIFY2(check->detail.contains(one.detail), check->detail.c_str());
 }
 
-void TestDoctor::offersAFixForWhateverIsNotWell() {
+void TestDoctor::offersAFixForWhateverIsNotWell()
+{
     for (const Case &one : cases()) {
         HostFacts facts = goodFacts();
         one.change(facts);
@@ -130,7 +136,8 @@ void TestDoctor::offersAFixForWhateverIsNotWell() {
     }
 }
 
-void TestDoctor::printsForPeople() {
+void TestDoctor::printsForPeople()
+{
     const std::string text =
         doctorText({{.id = "a", .title = "A", .state = CheckState::Ok, .detail = "fine", .fix = ""},
                     {.id = "b", .title = "B", .state = CheckState::Missing, .detail = "gone", .fix = "do it"}});
@@ -139,7 +146,8 @@ void TestDoctor::printsForPeople() {
                                                    "         fix: do it\n"));
 }
 
-void TestDoctor::printsForPrograms() {
+void TestDoctor::printsForPrograms()
+{
     HostFacts facts = goodFacts();
     facts.busyboxPath = "/\xff";
     facts.idMapTools = false;

@@ -19,7 +19,8 @@ namespace {
 /// A machine made of files: an ordinary user's view of Debian 12 with cgroup v2, until a test changes it.
 class Machine {
 public:
-    Machine() {
+    Machine()
+    {
         write("/etc/passwd",
               "root:x:0:0:root:/root:/bin/bash\nada:x:" + std::to_string(::geteuid()) + ":1:Ada:/home/ada:/bin/sh\n");
         write("/etc/subuid", "ada:100000:65536\n");
@@ -43,27 +44,32 @@ public:
     }
 
     void folder(const std::string &path) { QDir().mkpath(QString::fromStdString(real(path))); }
-    void write(const std::string &path, const std::string &text) {
+    void write(const std::string &path, const std::string &text)
+    {
         folder(path.substr(0, path.rfind('/')));
         QFile file(QString::fromStdString(real(path)));
         QVERIFY(file.open(QIODevice::WriteOnly));
         QCOMPARE(file.write(QByteArray::fromStdString(text)), static_cast<qint64>(text.size()));
     }
-    void program(const std::string &path) {
+    void program(const std::string &path)
+    {
         write(path, "#!/bin/sh\n");
         QCOMPARE(::chmod(real(path).c_str(), 0755), 0);
     }
-    void link(const std::string &path, const char *target) {
+    void link(const std::string &path, const char *target)
+    {
         folder(path.substr(0, path.rfind('/')));
         ::unlink(real(path).c_str());
         QCOMPARE(::symlink(target, real(path).c_str()), 0);
     }
-    void remove(const std::string &path) {
+    void remove(const std::string &path)
+    {
         QVERIFY(::unlink(real(path).c_str()) == 0 || ::rmdir(real(path).c_str()) == 0);
     }
     [[nodiscard]] std::string real(const std::string &path) const { return m_root.path().toStdString() + path; }
 
-    [[nodiscard]] HostFacts facts() const {
+    [[nodiscard]] HostFacts facts() const
+    {
         return probeHostFacts({.root = m_root.path().toStdString(),
                                .uid = ::geteuid(),
                                .gid = ::getegid(),
@@ -79,12 +85,14 @@ private:
     QTemporaryDir m_root;
 };
 
-QString text(const std::string &string) {
+QString text(const std::string &string)
+{
     return QString::fromStdString(string);
 }
 
 /// The beginning of an ELF file of this machine, with one program header of this type.
-QByteArray elfWith(std::uint32_t segmentType) {
+QByteArray elfWith(std::uint32_t segmentType)
+{
     QFile self("/proc/self/exe");
     if (!self.open(QIODevice::ReadOnly))
         return {};
@@ -121,7 +129,8 @@ private slots:
     void probesThisMachine();
 };
 
-void TestHostFacts::readsAnOrdinaryMachine() {
+void TestHostFacts::readsAnOrdinaryMachine()
+{
     const HostFacts facts = Machine().facts();
     QCOMPARE(text(facts.userName), QString(::geteuid() == 0 ? "root" : "ada"));
     QVERIFY(!facts.privileged);
@@ -136,7 +145,8 @@ void TestHostFacts::readsAnOrdinaryMachine() {
     QVERIFY(facts.busyboxPath.empty());
 }
 
-void TestHostFacts::choosesDirectories() {
+void TestHostFacts::choosesDirectories()
+{
     Machine machine;
     const std::string session = "/run/user/" + std::to_string(::geteuid());
     QCOMPARE(text(machine.facts().runtimeDirectory), text(session + "/pivotbench"));
@@ -158,7 +168,8 @@ void TestHostFacts::choosesDirectories() {
     QVERIFY(!QFile::exists(text(machine.real("/my/state"))));
 }
 
-void TestHostFacts::doesNotTrustDirectoriesOfOthers() {
+void TestHostFacts::doesNotTrustDirectoriesOfOthers()
+{
     if (::geteuid() != 0)
         QSKIP("only root can make a directory of somebody else");
     Machine machine;
@@ -172,7 +183,8 @@ void TestHostFacts::doesNotTrustDirectoriesOfOthers() {
     QCOMPARE(text(machine.facts().cacheDirectory), QString("/root/.cache/pivotbench"));
 }
 
-void TestHostFacts::knowsUsersFromElsewhere() {
+void TestHostFacts::knowsUsersFromElsewhere()
+{
     Machine machine;
     machine.write("/etc/passwd", "someone:x:4242:4242::/:/bin/sh\n");
     machine.environment["USER"] = "ada";
@@ -182,7 +194,8 @@ void TestHostFacts::knowsUsersFromElsewhere() {
     QCOMPARE(facts.subordinateGids, (std::vector<IdRange>{{0, 200000, 65536}}));
 }
 
-void TestHostFacts::knowsWhatForbidsUserNamespaces() {
+void TestHostFacts::knowsWhatForbidsUserNamespaces()
+{
     Machine machine;
     machine.write("/proc/sys/kernel/unprivileged_userns_clone", "0\n");
     QVERIFY(!machine.facts().userNamespaces);
@@ -198,7 +211,8 @@ void TestHostFacts::knowsWhatForbidsUserNamespaces() {
     QCOMPARE(text(machine.facts().userNamespaceObstacle), QString("the kernel was built without user namespaces"));
 }
 
-void TestHostFacts::knowsPrivilege() {
+void TestHostFacts::knowsPrivilege()
+{
     Machine machine;
     machine.write("/proc/self/status", "CapEff:\t000001ffffffffff\n");
     QCOMPARE(machine.facts().privileged, ::geteuid() == 0);
@@ -208,7 +222,8 @@ void TestHostFacts::knowsPrivilege() {
     QVERIFY(!machine.facts().initialUserNamespace);
 }
 
-void TestHostFacts::knowsTheKernel_data() {
+void TestHostFacts::knowsTheKernel_data()
+{
     QTest::addColumn<QString>("release");
     QTest::addColumn<int>("major");
     QTest::addColumn<int>("minor");
@@ -220,7 +235,8 @@ void TestHostFacts::knowsTheKernel_data() {
     QTest::newRow("nothing") << "" << 0 << 0;
 }
 
-void TestHostFacts::knowsTheKernel() {
+void TestHostFacts::knowsTheKernel()
+{
     QFETCH(QString, release);
     Machine machine;
     machine.write("/proc/sys/kernel/osrelease", release.toStdString() + "\n");
@@ -232,7 +248,8 @@ void TestHostFacts::knowsTheKernel() {
     QCOMPARE(facts.overlayLowerAppend, facts.kernelAtLeast(6, 8));
 }
 
-void TestHostFacts::knowsCgroupLayouts() {
+void TestHostFacts::knowsCgroupLayouts()
+{
     Machine machine;
     machine.write("/proc/self/cgroup", "0::/elsewhere\n");
     QVERIFY(machine.facts().cgroupDirectory.empty());
@@ -253,7 +270,8 @@ void TestHostFacts::knowsCgroupLayouts() {
     QVERIFY(machine.facts().cgroupControllers.empty());
 }
 
-void TestHostFacts::needsBothIdMapTools() {
+void TestHostFacts::needsBothIdMapTools()
+{
     Machine machine;
     machine.remove("/usr/bin/newgidmap");
     QVERIFY(!machine.facts().idMapTools);
@@ -263,7 +281,8 @@ void TestHostFacts::needsBothIdMapTools() {
     QVERIFY(!machine.facts().idMapTools);
 }
 
-void TestHostFacts::findsAStaticBusybox() {
+void TestHostFacts::findsAStaticBusybox()
+{
     Machine machine;
     machine.program("/usr/bin/busybox");
     QVERIFY(machine.facts().busyboxPath.empty());
@@ -275,7 +294,8 @@ void TestHostFacts::findsAStaticBusybox() {
     QCOMPARE(text(machine.facts().busyboxPath), QString("/opt/tools/busybox"));
 }
 
-void TestHostFacts::tellsStaticFromDynamicAndBroken_data() {
+void TestHostFacts::tellsStaticFromDynamicAndBroken_data()
+{
     QTest::addColumn<QByteArray>("file");
     QTest::addColumn<bool>("isStatic");
     constexpr std::uint32_t load = 1;   // PT_LOAD
@@ -296,7 +316,8 @@ void TestHostFacts::tellsStaticFromDynamicAndBroken_data() {
     QTest::newRow("an empty file") << QByteArray() << false;
 }
 
-void TestHostFacts::tellsStaticFromDynamicAndBroken() {
+void TestHostFacts::tellsStaticFromDynamicAndBroken()
+{
     QFETCH(QByteArray, file);
     QTemporaryDir folder;
     const std::string path = folder.filePath("program").toStdString();
@@ -306,7 +327,8 @@ void TestHostFacts::tellsStaticFromDynamicAndBroken() {
     QVERIFY(!isStaticExecutable(folder.filePath("absent").toStdString()));
 }
 
-void TestHostFacts::survivesAnEmptyMachine() {
+void TestHostFacts::survivesAnEmptyMachine()
+{
     QTemporaryDir nothing;
     const HostFacts facts =
         probeHostFacts({.root = nothing.path().toStdString(), .uid = 7, .gid = 8, .environment = {}});
@@ -317,7 +339,8 @@ void TestHostFacts::survivesAnEmptyMachine() {
     QVERIFY(facts.cgroupLayout == CgroupLayout::None);
 }
 
-void TestHostFacts::probesThisMachine() {
+void TestHostFacts::probesThisMachine()
+{
     const HostFacts facts = probeHostFacts();
     QCOMPARE(facts.uid, ::geteuid());
     QVERIFY(facts.kernelAtLeast(5, 0));

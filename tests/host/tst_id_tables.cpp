@@ -8,7 +8,8 @@ using namespace pivotbench::core;
 namespace {
 
 /// "first+count" of each range, with commas.
-QString asText(const std::vector<IdRange> &ranges) {
+QString asText(const std::vector<IdRange> &ranges)
+{
     QStringList parts;
     for (const IdRange &range : ranges)
         parts << QString("%1+%2").arg(range.hostId).arg(range.size);
@@ -28,7 +29,8 @@ private slots:
     void readsNumbersStrictly();
 };
 
-void TestIdTables::grantsRanges_data() {
+void TestIdTables::grantsRanges_data()
+{
     QTest::addColumn<QByteArray>("table");
     QTest::addColumn<QString>("granted");
     const auto row = [](const char *name, const char *table, const char *granted) {
@@ -52,12 +54,14 @@ void TestIdTables::grantsRanges_data() {
         "0+4294967000,4294967000+290");
 }
 
-void TestIdTables::grantsRanges() {
+void TestIdTables::grantsRanges()
+{
     QFETCH(QByteArray, table);
     QTEST(asText(parseSubordinateIds(table.toStdString(), "ada", 1000)), "granted");
 }
 
-void TestIdTables::readsIdMaps() {
+void TestIdTables::readsIdMaps()
+{
     const auto map = parseIdMap("         0       1000          1\n         1     100000      65536\n");
     QCOMPARE(map, (std::vector<IdRange>{{0, 1000, 1}, {1, 100000, 65536}}));
     QVERIFY(parseIdMap("").empty());
@@ -65,14 +69,16 @@ void TestIdTables::readsIdMaps() {
     QCOMPARE(parseIdMap("0 0 4294967295\n"), (std::vector<IdRange>{{0, 0, 4294967295}}));
 }
 
-void TestIdTables::stopsAtWhatOneMapHolds() {
+void TestIdTables::stopsAtWhatOneMapHolds()
+{
     std::string table;
     for (int i = 0; i < 500; ++i)
         table += "ada:" + std::to_string(100000 + i) + ":1\n";
     QCOMPARE(parseSubordinateIds(table, "ada", 1000).size(), maxIdMapLines - 1);
 }
 
-void TestIdTables::readsNumbersStrictly_data() {
+void TestIdTables::readsNumbersStrictly_data()
+{
     QTest::addColumn<QString>("text");
     QTest::addColumn<bool>("isNumber");
     for (const char *text : {"0", "1000", "4294967295"})
@@ -81,7 +87,8 @@ void TestIdTables::readsNumbersStrictly_data() {
         QTest::newRow(*text ? text : "nothing") << text << false;
 }
 
-void TestIdTables::readsNumbersStrictly() {
+void TestIdTables::readsNumbersStrictly()
+{
     QFETCH(QString, text);
     QTEST(parseId(text.toStdString()).has_value(), "isNumber");
 }

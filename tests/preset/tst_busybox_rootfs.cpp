@@ -19,11 +19,13 @@ using namespace pivotbench::core;
 
 namespace {
 
-QString text(const std::string &string) {
+QString text(const std::string &string)
+{
     return QString::fromStdString(string);
 }
 
-QStringList entriesOf(const QString &folder) {
+QStringList entriesOf(const QString &folder)
+{
     return QDir(folder).entryList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot, QDir::Name);
 }
 
@@ -48,7 +50,8 @@ private slots:
 
 private:
     /// A program that answers --list, as BusyBox does.
-    void fakeBusybox(const std::string &script) {
+    void fakeBusybox(const std::string &script)
+    {
         QVERIFY(replaceFile(m_facts.busyboxPath, "#!/bin/sh\n" + script).has_value());
         QCOMPARE(::chmod(m_facts.busyboxPath.c_str(), 0755), 0);
     }
@@ -56,14 +59,16 @@ private:
     HostFacts m_facts;
 };
 
-void TestBusyboxRootfs::init() {
+void TestBusyboxRootfs::init()
+{
     m_folder = std::make_unique<QTemporaryDir>();
     m_facts.busyboxPath = m_folder->filePath("program").toStdString();
     m_facts.cacheDirectory = m_folder->filePath("deep/cache").toStdString();
     fakeBusybox("echo sh; echo ls; echo '['; echo busybox; echo ../evil\n");
 }
 
-void TestBusyboxRootfs::makesARoot() {
+void TestBusyboxRootfs::makesARoot()
+{
     const auto root = makeBusyboxRoot(m_facts, RootUse::Shared);
     QVERIFY2(root.has_value(), root ? "" : describe(root.error()).c_str());
     const QString path = text(*root);
@@ -84,7 +89,8 @@ void TestBusyboxRootfs::makesARoot() {
     QVERIFY(readFile(*root + "/etc/passwd", 1000).value_or("").starts_with("root:x:0:0:"));
 }
 
-void TestBusyboxRootfs::makesItOnce() {
+void TestBusyboxRootfs::makesItOnce()
+{
     const auto first = makeBusyboxRoot(m_facts, RootUse::Shared);
     QVERIFY(first.has_value() && replaceFile(*first + "/mark", "x").has_value());
     const auto second = makeBusyboxRoot(m_facts, RootUse::Shared);
@@ -96,7 +102,8 @@ void TestBusyboxRootfs::makesItOnce() {
     QCOMPARE(entriesOf(text(m_facts.cacheDirectory)).size(), 2);
 }
 
-void TestBusyboxRootfs::makesAnotherForAnotherProgram() {
+void TestBusyboxRootfs::makesAnotherForAnotherProgram()
+{
     const auto first = makeBusyboxRoot(m_facts, RootUse::Shared);
     fakeBusybox("echo cat\n");
     const auto second = makeBusyboxRoot(m_facts, RootUse::Shared);
@@ -105,7 +112,8 @@ void TestBusyboxRootfs::makesAnotherForAnotherProgram() {
     QVERIFY(QFileInfo::exists(text(*first) + "/bin/sh"));
 }
 
-void TestBusyboxRootfs::makesItAgainWhenItIsDamaged() {
+void TestBusyboxRootfs::makesItAgainWhenItIsDamaged()
+{
     const auto first = makeBusyboxRoot(m_facts, RootUse::Shared);
     QVERIFY(first.has_value());
     QCOMPARE(::truncate((*first + "/bin/busybox").c_str(), 3), 0);
@@ -116,7 +124,8 @@ void TestBusyboxRootfs::makesItAgainWhenItIsDamaged() {
     QCOMPARE(entriesOf(text(m_facts.cacheDirectory)).size(), 1);
 }
 
-void TestBusyboxRootfs::makesItOnceForManyAtATime() {
+void TestBusyboxRootfs::makesItOnceForManyAtATime()
+{
     std::vector<std::string> roots(8);
     {
         std::vector<std::jthread> threads;
@@ -130,13 +139,15 @@ void TestBusyboxRootfs::makesItOnceForManyAtATime() {
     QCOMPARE(entriesOf(text(roots.front()) + "/bin").size(), 4);
 }
 
-void TestBusyboxRootfs::tellsTheSamePathWithoutMaking() {
+void TestBusyboxRootfs::tellsTheSamePathWithoutMaking()
+{
     const auto path = busyboxRootPath(m_facts, RootUse::Shared);
     QVERIFY(path.has_value() && !QFileInfo::exists(text(m_facts.cacheDirectory)));
     QCOMPARE(makeBusyboxRoot(m_facts, RootUse::Shared).value_or(""), *path);
 }
 
-void TestBusyboxRootfs::leavesNothingBehindWhenItFails() {
+void TestBusyboxRootfs::leavesNothingBehindWhenItFails()
+{
     QVERIFY(replaceFile(m_folder->filePath("file").toStdString(), "").has_value());
     HostFacts blocked = m_facts;
     blocked.cacheDirectory = m_folder->filePath("file/cache").toStdString();
@@ -156,7 +167,8 @@ void TestBusyboxRootfs::leavesNothingBehindWhenItFails() {
     QCOMPARE(makeBusyboxRoot(none, RootUse::Shared).error().code, std::string("busybox.cache"));
 }
 
-void TestBusyboxRootfs::clearsAwayWhatWasLeft() {
+void TestBusyboxRootfs::clearsAwayWhatWasLeft()
+{
     const QString cache = text(m_facts.cacheDirectory);
     for (const char *name : {"/.new-tree-old", "/.new-tree-now", "/mine"})
         QVERIFY(QDir().mkpath(cache + name + "/bin"));
@@ -169,7 +181,8 @@ void TestBusyboxRootfs::clearsAwayWhatWasLeft() {
     QCOMPARE(entriesOf(cache), (QStringList{".new-tree-now", QFileInfo(text(*root)).fileName(), "mine"}));
 }
 
-void TestBusyboxRootfs::takesOnlyNamesFromTheList_data() {
+void TestBusyboxRootfs::takesOnlyNamesFromTheList_data()
+{
     QTest::addColumn<QByteArray>("list");
     QTest::addColumn<QStringList>("applets");
     QTest::newRow("nothing") << QByteArray() << QStringList{};
@@ -181,7 +194,8 @@ void TestBusyboxRootfs::takesOnlyNamesFromTheList_data() {
     QTest::newRow("a name of 65 bytes") << QByteArray(65, 'x') + "\nok" << QStringList{"ok"};
 }
 
-void TestBusyboxRootfs::takesOnlyNamesFromTheList() {
+void TestBusyboxRootfs::takesOnlyNamesFromTheList()
+{
     QFETCH(QByteArray, list);
     QStringList applets;
     for (const std::string &applet : parseAppletList(list.toStdString()))
@@ -193,7 +207,8 @@ void TestBusyboxRootfs::takesOnlyNamesFromTheList() {
     QCOMPARE(parseAppletList(many).size(), std::size_t{1024});
 }
 
-void TestBusyboxRootfs::doesNotWaitForAProgramThatHangs() {
+void TestBusyboxRootfs::doesNotWaitForAProgramThatHangs()
+{
     fakeBusybox("exec sleep 1000\n");
     QElapsedTimer timer;
     timer.start();
@@ -203,7 +218,8 @@ void TestBusyboxRootfs::doesNotWaitForAProgramThatHangs() {
     QVERIFY(timer.elapsed() < 60'000);
 }
 
-void TestBusyboxRootfs::doesNotTakeEndlessOutput() {
+void TestBusyboxRootfs::doesNotTakeEndlessOutput()
+{
     fakeBusybox("exec yes applet\n");
     QCOMPARE(readAppletList(m_facts.busyboxPath).error().code, std::string("busybox.list"));
     QCOMPARE(readAppletList("/absent").error().errnum, ENOENT);

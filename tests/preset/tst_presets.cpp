@@ -14,7 +14,8 @@ using namespace pivotbench::core;
 
 namespace {
 
-HostFacts userFacts() {
+HostFacts userFacts()
+{
     HostFacts facts;
     facts.uid = 1000;
     facts.gid = 1000;
@@ -30,14 +31,16 @@ HostFacts userFacts() {
     return facts;
 }
 
-HostFacts rootFacts() {
+HostFacts rootFacts()
+{
     HostFacts facts = userFacts();
     facts.uid = facts.gid = 0;
     facts.privileged = true;
     return facts;
 }
 
-QString asText(const std::vector<Finding> &findings, Severity least) {
+QString asText(const std::vector<Finding> &findings, Severity least)
+{
     QStringList lines;
     for (const Finding &finding : findings)
         if (finding.severity <= least)
@@ -45,7 +48,8 @@ QString asText(const std::vector<Finding> &findings, Severity least) {
     return lines.join('\n');
 }
 
-std::set<std::string> idsOf(const std::vector<Finding> &findings) {
+std::set<std::string> idsOf(const std::vector<Finding> &findings)
+{
     std::set<std::string> ids;
     for (const Finding &finding : findings)
         ids.insert(finding.id);
@@ -69,7 +73,8 @@ private slots:
     void refuseUnknownBuiltins();
 };
 
-void TestPresets::areFourWithNamesAndDescriptions() {
+void TestPresets::areFourWithNamesAndDescriptions()
+{
     std::vector<std::string> ids;
     for (const Preset &preset : presets()) {
         ids.push_back(preset.id);
@@ -78,7 +83,8 @@ void TestPresets::areFourWithNamesAndDescriptions() {
     QCOMPARE(ids, (std::vector<std::string>{"busybox", "this-system", "bare-pivot", "chroot-jail"}));
 }
 
-void TestPresets::areFoundByIdAndByName() {
+void TestPresets::areFoundByIdAndByName()
+{
     for (const Preset &preset : presets()) {
         const auto byId = findPreset(preset.id);
         const auto byName = findPreset(preset.name);
@@ -94,19 +100,22 @@ void TestPresets::areFoundByIdAndByName() {
     QVERIFY(presetText("unknown").empty());
 }
 
-void TestPresets::areWrittenAsTheProgramWritesThem() {
+void TestPresets::areWrittenAsTheProgramWritesThem()
+{
     for (const Preset &preset : presets())
         QCOMPARE(QString::fromStdString(writeSpec(*findPreset(preset.id))),
                  QString::fromUtf8(presetText(preset.id).data(), static_cast<qsizetype>(presetText(preset.id).size())));
 }
 
-void TestPresets::validateWithoutErrors_data() {
+void TestPresets::validateWithoutErrors_data()
+{
     QTest::addColumn<QString>("id");
     for (const Preset &preset : presets())
         QTest::newRow(preset.name.c_str()) << QString::fromStdString(preset.id);
 }
 
-void TestPresets::validateWithoutErrors() {
+void TestPresets::validateWithoutErrors()
+{
     QFETCH(QString, id);
     const SandboxSpec spec = *findPreset(id.toStdString());
     for (const HostFacts &facts : {userFacts(), rootFacts()}) {
@@ -120,14 +129,16 @@ void TestPresets::validateWithoutErrors() {
     }
 }
 
-void TestPresets::warnOfNothingWhereTheyAreSafe() {
+void TestPresets::warnOfNothingWhereTheyAreSafe()
+{
     for (const char *id : {"busybox", "this-system"}) {
         const auto findings = validate(*nameBuiltins(*findPreset(id), userFacts()), userFacts());
         QVERIFY2(asText(findings, Severity::Warning).isEmpty(), qPrintable(asText(findings, Severity::Warning)));
     }
 }
 
-void TestPresets::teachWhereTheyAreNot() {
+void TestPresets::teachWhereTheyAreNot()
+{
     const auto bare = idsOf(validate(*findPreset("bare-pivot"), userFacts()));
     for (const char *id : {"namespaces.pid.host", "namespaces.network.host", "seccomp.none", "process.capabilities.all",
                            "process.noNewPrivileges.off", "proc.none"})
@@ -140,14 +151,16 @@ void TestPresets::teachWhereTheyAreNot() {
             spec.mounts.empty());
 }
 
-void TestPresets::protectWhatTheBigRuntimesProtect() {
+void TestPresets::protectWhatTheBigRuntimesProtect()
+{
     for (const char *id : {"busybox", "this-system"}) {
         QCOMPARE(findPreset(id)->maskedPaths, defaultMaskedPaths());
         QCOMPARE(findPreset(id)->readonlyPaths, defaultReadonlyPaths());
     }
 }
 
-void TestPresets::resolveDifferentlyForRootAndUsers() {
+void TestPresets::resolveDifferentlyForRootAndUsers()
+{
     const SandboxSpec spec = *findPreset("this-system");
     const SandboxSpec forRoot = *nameBuiltins(spec, rootFacts());
     QCOMPARE(forRoot.root.layers[0].path, std::string("/"));
@@ -163,7 +176,8 @@ void TestPresets::resolveDifferentlyForRootAndUsers() {
     QCOMPARE(direct.root.layers[0].path, shared.root.layers[0].path + "-direct");
 }
 
-void TestPresets::refuseUnknownBuiltins() {
+void TestPresets::refuseUnknownBuiltins()
+{
     SandboxSpec spec;
     spec.root.layers = {{.path = "/a", .builtin = ""}, {.path = "", .builtin = "alpine"}};
     const auto resolved = resolveBuiltins(spec, userFacts());

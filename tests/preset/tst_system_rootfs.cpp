@@ -12,11 +12,13 @@ using namespace pivotbench::core;
 
 namespace {
 
-QString text(const std::string &string) {
+QString text(const std::string &string)
+{
     return QString::fromStdString(string);
 }
 
-std::vector<std::string> destinationsOf(const SystemRoot &root) {
+std::vector<std::string> destinationsOf(const SystemRoot &root)
+{
     std::vector<std::string> destinations;
     for (const MountSpec &mount : root.binds)
         destinations.push_back(mount.destination);
@@ -34,7 +36,8 @@ private slots:
     void needsAPlace();
 };
 
-void TestSystemRootfs::mirrorsTheTopLevelOfTheHost() {
+void TestSystemRootfs::mirrorsTheTopLevelOfTheHost()
+{
     QTemporaryDir folder;
     const std::string host = folder.filePath("host").toStdString();
     for (const char *name : {"usr", "etc", "home", "proc", "secret"})
@@ -62,7 +65,8 @@ void TestSystemRootfs::mirrorsTheTopLevelOfTheHost() {
     QCOMPARE(makeSystemRoot(facts, host)->layer, root->layer);
 }
 
-void TestSystemRootfs::bindsEverythingReadOnly() {
+void TestSystemRootfs::bindsEverythingReadOnly()
+{
     HostFacts facts;
     facts.cacheDirectory = "/absent";
     const auto root = describeSystemRoot(facts);
@@ -73,7 +77,8 @@ void TestSystemRootfs::bindsEverythingReadOnly() {
     }
 }
 
-void TestSystemRootfs::isAnotherDirectoryForAnotherLayout() {
+void TestSystemRootfs::isAnotherDirectoryForAnotherLayout()
+{
     QTemporaryDir folder;
     HostFacts facts;
     facts.cacheDirectory = folder.filePath("cache").toStdString();
@@ -85,7 +90,8 @@ void TestSystemRootfs::isAnotherDirectoryForAnotherLayout() {
     QVERIFY(before != after);
 }
 
-void TestSystemRootfs::needsAPlace() {
+void TestSystemRootfs::needsAPlace()
+{
     QCOMPARE(makeSystemRoot(HostFacts{}).error().code, std::string("system.cache"));
     QCOMPARE(describeSystemRoot(HostFacts{}).error().code, std::string("system.cache"));
 }

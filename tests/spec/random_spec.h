@@ -13,9 +13,12 @@ namespace pivotbench::tests {
 class RandomSpec {
 public:
     explicit RandomSpec(unsigned seed)
-        : m_random(seed) {}
+        : m_random(seed)
+    {
+    }
 
-    core::SandboxSpec make() {
+    core::SandboxSpec make()
+    {
         core::SandboxSpec spec;
         spec.name = text();
         spec.description = text();
@@ -66,7 +69,8 @@ public:
     }
 
 private:
-    void fillProcess(core::ProcessSpec &process) {
+    void fillProcess(core::ProcessSpec &process)
+    {
         process.args = texts();
         process.env = texts();
         if (coin())
@@ -87,22 +91,26 @@ private:
     bool coin() { return (m_random() & 1U) != 0; }
     std::size_t below(std::size_t end) { return m_random() % end; }
     template <typename Enum> void choose(Enum &out, std::size_t count) { out = static_cast<Enum>(below(count)); }
-    template <typename T> T number() {
+    template <typename T> T number()
+    {
         const T values[] = {0, 1, 1000, static_cast<T>(m_random()), std::numeric_limits<T>::max()};
         return values[below(std::size(values))];
     }
-    std::string text() {
+    std::string text()
+    {
         static const std::string values[] = {
             "",          "",  "/data",     "a \"quoted\" \\ word", "tab\tand\nnewline", "\x1b[2J\x7f", "ü",
             "\u202egnp", "😀", "KEY=VALUE", std::string(300, 'x')};
         return values[below(std::size(values))];
     }
-    std::vector<std::string> texts() {
+    std::vector<std::string> texts()
+    {
         std::vector<std::string> list;
         fill(list, [&](std::string &out) { out = text(); });
         return list;
     }
-    template <typename T, typename Fill> void fill(std::vector<T> &list, Fill one) {
+    template <typename T, typename Fill> void fill(std::vector<T> &list, Fill one)
+    {
         list.resize(coin() ? 0 : below(4));
         for (T &value : list)
             one(value);

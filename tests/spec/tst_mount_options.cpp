@@ -9,7 +9,8 @@ using namespace pivotbench::core;
 
 namespace {
 
-Result<MountOptions> parse(const QString &words) {
+Result<MountOptions> parse(const QString &words)
+{
     std::vector<std::string> list;
     if (!words.isNull())
         for (const QString &word : words.split(','))
@@ -18,7 +19,8 @@ Result<MountOptions> parse(const QString &words) {
 }
 
 /// Everything of the options on one line: "set: … clear: … recursive: … propagation: … bind parameters: …", empty parts left out.
-QString asText(const MountOptions &options) {
+QString asText(const MountOptions &options)
+{
     QStringList parts;
     const auto add = [&](const char *name, const std::string &value) {
         if (!value.empty() && value != "0")
@@ -53,7 +55,8 @@ private slots:
     void givesTheKernelAnAtimeItTakes();
 };
 
-void TestMountOptions::sortsWords_data() {
+void TestMountOptions::sortsWords_data()
+{
     QTest::addColumn<QString>("words");
     QTest::addColumn<QString>("sorted");
     const auto row = [](const char *name, const char *words, const char *sorted) {
@@ -98,14 +101,16 @@ void TestMountOptions::sortsWords_data() {
     row("words are case-sensitive", "RO", "RO=");
 }
 
-void TestMountOptions::sortsWords() {
+void TestMountOptions::sortsWords()
+{
     QFETCH(QString, words);
     const auto options = parse(words);
     QVERIFY2(options.has_value(), options ? "" : options.error().what.c_str());
     QTEST(asText(*options), "sorted");
 }
 
-void TestMountOptions::refusesContradictions_data() {
+void TestMountOptions::refusesContradictions_data()
+{
     QTest::addColumn<QString>("words");
     QTest::addColumn<QString>("message");
     QTest::newRow("two propagations") << "private,shared"
@@ -124,7 +129,8 @@ void TestMountOptions::refusesContradictions_data() {
                                             << "\"=64k\" has no name";
 }
 
-void TestMountOptions::refusesContradictions() {
+void TestMountOptions::refusesContradictions()
+{
     QFETCH(QString, words);
     QFETCH(QString, message);
     const auto options = parse(words);
@@ -133,7 +139,8 @@ void TestMountOptions::refusesContradictions() {
     QVERIFY2(QString::fromStdString(options.error().what).contains(message), options.error().what.c_str());
 }
 
-void TestMountOptions::printsAttributesAsTheMountTableDoes_data() {
+void TestMountOptions::printsAttributesAsTheMountTableDoes_data()
+{
     QTest::addColumn<QString>("words");
     QTest::addColumn<QString>("printed");
     QTest::newRow("nothing is nothing") << QString() << "";
@@ -149,12 +156,14 @@ void TestMountOptions::printsAttributesAsTheMountTableDoes_data() {
                               << "relatime";
 }
 
-void TestMountOptions::printsAttributesAsTheMountTableDoes() {
+void TestMountOptions::printsAttributesAsTheMountTableDoes()
+{
     QFETCH(QString, words);
     QTEST(QString::fromStdString(join(attributeWords(parse(words)->attributes), ",")), "printed");
 }
 
-void TestMountOptions::givesTheKernelAnAtimeItTakes_data() {
+void TestMountOptions::givesTheKernelAnAtimeItTakes_data()
+{
     QTest::addColumn<QString>("words");
     for (const char *words :
          {"noatime", "relatime", "strictatime", "atime", "noatime,strictatime,relatime", "nostrictatime"})
@@ -162,7 +171,8 @@ void TestMountOptions::givesTheKernelAnAtimeItTakes_data() {
 }
 
 /// mount_setattr(2) answers EINVAL to a value of the field without clearing all of it, and to an unknown value.
-void TestMountOptions::givesTheKernelAnAtimeItTakes() {
+void TestMountOptions::givesTheKernelAnAtimeItTakes()
+{
     QFETCH(QString, words);
     const MountAttributes attributes = parse(words)->attributes;
     QCOMPARE(attributes.clear & mount_attr::atimeMask, mount_attr::atimeMask);

@@ -15,7 +15,8 @@ using pivotbench::tests::RandomSpec;
 
 namespace {
 
-QString text(const std::string &string) {
+QString text(const std::string &string)
+{
     return QString::fromStdString(string);
 }
 
@@ -37,7 +38,8 @@ private slots:
     void namesTheFileThatIsWrong();
 };
 
-void TestSpecJson::refusesWithLineAndField_data() {
+void TestSpecJson::refusesWithLineAndField_data()
+{
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<QString>("code");
     QTest::addColumn<QString>("message");
@@ -101,7 +103,8 @@ void TestSpecJson::refusesWithLineAndField_data() {
     field("null for a field", "\"hostname\": null", "line 3: hostname must be a string, but is null");
 }
 
-void TestSpecJson::refusesWithLineAndField() {
+void TestSpecJson::refusesWithLineAndField()
+{
     QFETCH(QByteArray, json);
     const auto spec = parseSpec(json.toStdString());
     QVERIFY(!spec.has_value());
@@ -110,7 +113,8 @@ void TestSpecJson::refusesWithLineAndField() {
     QVERIFY2(text(spec.error().what).contains(message), spec.error().what.c_str());
 }
 
-void TestSpecJson::readsEveryField() {
+void TestSpecJson::readsEveryField()
+{
     const auto spec = parseSpec(R"({
         "pivotbench": 1, "name": "n", "description": "d",
         "root": {"layers": [{"path": "/x"}, {"builtin": "busybox"}], "writable": "keep", "keepName": "k", "scratchBytes": 4096,
@@ -178,14 +182,16 @@ void TestSpecJson::readsEveryField() {
     QVERIFY(*spec == expected);
 }
 
-void TestSpecJson::writesDefaultsAsNothing() {
+void TestSpecJson::writesDefaultsAsNothing()
+{
     QCOMPARE(text(writeSpec({})), QString("{\n  \"pivotbench\": 1\n}\n"));
     const auto spec = parseSpec("{\"pivotbench\": 1}");
     QVERIFY(spec.has_value());
     QVERIFY(*spec == SandboxSpec{});
 }
 
-void TestSpecJson::writesFieldsInTheOrderOfTheStruct() {
+void TestSpecJson::writesFieldsInTheOrderOfTheStruct()
+{
     SandboxSpec spec;
     spec.process.args = {"sh"};
     spec.process.capabilities.choice = CapabilityChoice::List;
@@ -197,7 +203,8 @@ void TestSpecJson::writesFieldsInTheOrderOfTheStruct() {
                      R"("files":{"hosts":{"mode":"bind"}},"process":{"args":["sh"],"capabilities":[]}})"));
 }
 
-void TestSpecJson::readsWhatItWrites() {
+void TestSpecJson::readsWhatItWrites()
+{
     for (unsigned seed = 0; seed < 500; ++seed) {
         const SandboxSpec spec = RandomSpec(seed).make();
         const std::string written = writeSpec(spec);
@@ -210,14 +217,16 @@ void TestSpecJson::readsWhatItWrites() {
     }
 }
 
-void TestSpecJson::writesOneLineForTheWire() {
+void TestSpecJson::writesOneLineForTheWire()
+{
     for (unsigned seed = 0; seed < 20; ++seed) {
         const std::string line = writeSpecCompact(RandomSpec(seed).make());
         QVERIFY(!line.contains('\n') && !line.contains('\0'));
     }
 }
 
-void TestSpecJson::decodesInsideOfAnotherDocument() {
+void TestSpecJson::decodesInsideOfAnotherDocument()
+{
     const auto document = parseJson("{\n\"spec\":\n{\"pivotbench\": 1,\n\"root\": {\"layers\": 3}}}");
     QVERIFY(document.has_value());
     const auto spec = decodeSpec((*document->object())[0].second, "parameters.spec");
@@ -225,7 +234,8 @@ void TestSpecJson::decodesInsideOfAnotherDocument() {
     QCOMPARE(text(spec.error().what), QString("line 4: parameters.spec.root.layers must be a list, but is a number"));
 }
 
-void TestSpecJson::savesAndLoads() {
+void TestSpecJson::savesAndLoads()
+{
     QTemporaryDir folder;
     const std::string path = folder.filePath("a.pbox").toStdString();
     const SandboxSpec first = RandomSpec(1).make();
@@ -242,7 +252,8 @@ void TestSpecJson::savesAndLoads() {
              QStringList{"a.pbox"});
 }
 
-void TestSpecJson::refusesToSaveWhatItCannotWrite() {
+void TestSpecJson::refusesToSaveWhatItCannotWrite()
+{
     QTemporaryDir folder;
     const std::string path = folder.filePath("a.pbox").toStdString();
     QVERIFY(saveSpec({}, path).has_value());
@@ -262,7 +273,8 @@ void TestSpecJson::refusesToSaveWhatItCannotWrite() {
     QCOMPARE(saveSpec({}, folder.filePath("absent/a.pbox").toStdString()).error().errnum, ENOENT);
 }
 
-void TestSpecJson::namesTheFileThatIsWrong() {
+void TestSpecJson::namesTheFileThatIsWrong()
+{
     QTemporaryDir folder;
     const std::string path = folder.filePath("a.pbox").toStdString();
     QCOMPARE(loadSpec(path).error().errnum, ENOENT);

@@ -15,7 +15,8 @@ using namespace pivotbench::core;
 namespace {
 
 /// An ordinary user of a present-day machine on which everything works.
-HostFacts userFacts() {
+HostFacts userFacts()
+{
     HostFacts facts;
     facts.uid = 1000;
     facts.gid = 1000;
@@ -40,19 +41,22 @@ HostFacts userFacts() {
     return facts;
 }
 
-void becomeRoot(HostFacts &facts) {
+void becomeRoot(HostFacts &facts)
+{
     facts.uid = 0;
     facts.gid = 0;
     facts.userName = "root";
     facts.privileged = true;
 }
 
-void loseSubordinateIds(HostFacts &facts) {
+void loseSubordinateIds(HostFacts &facts)
+{
     facts.subordinateUids.clear();
     facts.subordinateGids.clear();
 }
 
-SandboxSpec safeSpec() {
+SandboxSpec safeSpec()
+{
     SandboxSpec spec;
     spec.name = "safe";
     spec.root.layers = {{.path = "/srv/root", .builtin = ""}};
@@ -60,15 +64,18 @@ SandboxSpec safeSpec() {
     return spec;
 }
 
-MountSpec tmpfsOn(std::string destination, std::vector<std::string> options = {}) {
+MountSpec tmpfsOn(std::string destination, std::vector<std::string> options = {})
+{
     return {.destination = std::move(destination), .type = "tmpfs", .source = "tmpfs", .options = std::move(options)};
 }
 
-MountSpec mountOf(std::string type, std::vector<std::string> options = {}) {
+MountSpec mountOf(std::string type, std::vector<std::string> options = {})
+{
     return {.destination = "/place", .type = std::move(type), .source = "", .options = std::move(options)};
 }
 
-MountSpec bindOf(std::string source, std::vector<std::string> options = {"ro"}) {
+MountSpec bindOf(std::string source, std::vector<std::string> options = {"ro"})
+{
     return {.destination = "/place", .type = "bind", .source = std::move(source), .options = std::move(options)};
 }
 
@@ -79,7 +86,8 @@ struct Case {
     std::function<void(SandboxSpec &, HostFacts &)> change;
 };
 
-const std::vector<Case> &cases() {
+const std::vector<Case> &cases()
+{
     using S = SandboxSpec;
     using F = HostFacts;
     static const std::vector<Case> all = {
@@ -433,14 +441,16 @@ const std::vector<Case> &cases() {
     return all;
 }
 
-std::vector<Finding> findingsOf(const Case &one) {
+std::vector<Finding> findingsOf(const Case &one)
+{
     SandboxSpec spec = safeSpec();
     HostFacts facts = userFacts();
     one.change(spec, facts);
     return validate(spec, facts);
 }
 
-QString asText(const std::vector<Finding> &findings) {
+QString asText(const std::vector<Finding> &findings)
+{
     QStringList lines;
     for (const Finding &finding : findings)
         lines << QString("%1 %2 at %3: %4 [%5]")
@@ -450,7 +460,8 @@ QString asText(const std::vector<Finding> &findings) {
     return lines.join('\n');
 }
 
-bool has(const std::vector<Finding> &findings, const char *id, const char *field) {
+bool has(const std::vector<Finding> &findings, const char *id, const char *field)
+{
     return std::ranges::any_of(findings,
                                [&](const Finding &finding) { return finding.id == id && finding.field == field; });
 }
@@ -474,25 +485,29 @@ private slots:
     void mapsIdsAsTheMachineAllows();
 };
 
-void TestValidate::findsNothingInASafeSpec() {
+void TestValidate::findsNothingInASafeSpec()
+{
     const auto findings = validate(safeSpec(), userFacts());
     QVERIFY2(findings.empty(), qPrintable(asText(findings)));
 }
 
-void TestValidate::finds_data() {
+void TestValidate::finds_data()
+{
     QTest::addColumn<std::size_t>("index");
     for (std::size_t i = 0; i < cases().size(); ++i)
         QTest::newRow(cases()[i].name) << i;
 }
 
-void TestValidate::finds() {
+void TestValidate::finds()
+{
     QFETCH(std::size_t, index);
     const Case &one = cases()[index];
     const auto findings = findingsOf(one);
     QVERIFY2(has(findings, one.id, one.field), qPrintable(asText(findings)));
 }
 
-void TestValidate::reachesEveryEntryOfTheCatalogue() {
+void TestValidate::reachesEveryEntryOfTheCatalogue()
+{
     std::set<std::string_view> reached;
     for (const Case &one : cases())
         reached.insert(one.id);
@@ -501,7 +516,8 @@ void TestValidate::reachesEveryEntryOfTheCatalogue() {
     QCOMPARE(reached.size(), findingCatalogue.size());
 }
 
-void TestValidate::saysWhatIsWrongAndWhatToDo() {
+void TestValidate::saysWhatIsWrongAndWhatToDo()
+{
     for (const Case &one : cases()) {
         for (const Finding &finding : findingsOf(one)) {
             QVERIFY2(finding.reason.size() > 20 && !finding.reason.ends_with('.'), finding.reason.c_str());
@@ -511,7 +527,8 @@ void TestValidate::saysWhatIsWrongAndWhatToDo() {
     }
 }
 
-void TestValidate::reportsEverythingAtOnceErrorsFirst() {
+void TestValidate::reportsEverythingAtOnceErrorsFirst()
+{
     SandboxSpec spec;
     spec.name = "a\nb";
     spec.proc = ProcPolicy::Host;
@@ -531,7 +548,8 @@ void TestValidate::reportsEverythingAtOnceErrorsFirst() {
     QVERIFY(!hasErrors({{.severity = Severity::Warning, .id = "", .field = "", .reason = "", .fix = ""}}));
 }
 
-void TestValidate::raisesLimitsWhereAsked() {
+void TestValidate::raisesLimitsWhereAsked()
+{
     SandboxSpec spec = safeSpec();
     for (int i = 0; i < 499; ++i)
         spec.root.layers.push_back({.path = "/srv/layer" + std::to_string(i), .builtin = ""});
@@ -542,7 +560,8 @@ void TestValidate::raisesLimitsWhereAsked() {
     QVERIFY2(findings.empty(), qPrintable(asText(findings)));
 }
 
-void TestValidate::acceptsWhatIsRight_data() {
+void TestValidate::acceptsWhatIsRight_data()
+{
     QTest::addColumn<std::size_t>("index");
     QTest::newRow("put_old in a folder of its own") << std::size_t{0};
     QTest::newRow("a read-only bind of /etc") << std::size_t{1};
@@ -555,7 +574,8 @@ void TestValidate::acceptsWhatIsRight_data() {
     QTest::newRow("one id alone that is not root") << std::size_t{8};
 }
 
-void TestValidate::acceptsWhatIsRight() {
+void TestValidate::acceptsWhatIsRight()
+{
     static const std::function<void(SandboxSpec &)> changes[] = {
         [](SandboxSpec &s) { s.root.switchRoot = SwitchRoot::PivotRoot, s.root.putOld = "/var/old/root"; },
         [](SandboxSpec &s) {
@@ -595,7 +615,8 @@ void TestValidate::acceptsWhatIsRight() {
 }
 
 /// All pairs of these would be two hundred million comparisons of paths, a minute or more.
-void TestValidate::staysQuickWithManyMountsAndLayers() {
+void TestValidate::staysQuickWithManyMountsAndLayers()
+{
     SandboxSpec spec = safeSpec();
     for (int i = 0; i < 20'000; ++i) {
         spec.root.layers.push_back({.path = "/srv/layer" + std::to_string(i), .builtin = ""});
@@ -606,7 +627,8 @@ void TestValidate::staysQuickWithManyMountsAndLayers() {
     QCOMPARE(findings.size(), std::size_t{1});
 }
 
-void TestValidate::survivesEverySpec() {
+void TestValidate::survivesEverySpec()
+{
     HostFacts root = userFacts();
     becomeRoot(root);
     for (unsigned seed = 0; seed < 200; ++seed) {
@@ -620,7 +642,8 @@ void TestValidate::survivesEverySpec() {
     }
 }
 
-void TestValidate::mapsIdsAsTheMachineAllows() {
+void TestValidate::mapsIdsAsTheMachineAllows()
+{
     SandboxSpec spec = safeSpec();
     const EffectiveIds own = effectiveIds(spec, userFacts());
     QVERIFY(own.newUserNamespace && !own.single);
