@@ -152,6 +152,11 @@ private:
         if (namespacesChanged)
             header.value = addPins(held);
         send(header, {}, held);
+        awaitGo();
+    }
+
+    void awaitGo() const
+    {
         const Result<std::optional<BuilderMessage>> answer = receiveMessage(m_channel, true);
         if (!answer || !*answer || (*answer)->header.kind != BuilderMessageKind::Go)
             leaveUnexecuted();
@@ -228,6 +233,8 @@ private:
             leaveUnexecuted();
         BuilderMessageHeader header{.kind = BuilderMessageKind::Running, .value = *payload};
         send(header, {}, {});
+        if (m_order.observed) // the frame of the execution is taken before this process can end
+            awaitGo();
         InitProcess init(m_channel, *payload, ownPids, m_executor->hostProc(), [this] {
             std::vector<UniqueFd> held;
             BuilderMessageHeader pins{.kind = BuilderMessageKind::Pins, .value = addPins(held)};

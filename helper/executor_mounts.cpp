@@ -42,6 +42,12 @@ Result<UniqueFd> openNullDevice()
     return std::move(*fd);
 }
 
+bool isDirectory(int fd)
+{
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 /// What fsconfig(2) takes as one string.
 constexpr std::size_t longestParameter = 255;
 
@@ -56,7 +62,8 @@ Result<Outcome> Executor::attach(int mount, const Location &target)
         return std::unexpected(place.error());
     if (sys::Outcome<void> attached = sys::attachMount(tree.get(), place->get()); !attached) {
         auto error = systemError("cannot mount on the path", attached.error(), target.path);
-        if (attached.error() == ENOTDIR)
+        // mount(2) says ENOTDIR here, move_mount(2) EINVAL, as it does for much else.
+        if (isDirectory(tree.get()) != isDirectory(place->get()))
             error.error().hint = "a file can only be mounted on a file, a directory only on a directory";
         return error;
     }

@@ -269,6 +269,7 @@ void Sandbox::started(BuilderMessage &)
             return recordingFailed(recorded.error());
         m_lastStep = last;
         m_request.recorder.reset();
+        m_builder->send({.kind = BuilderMessageKind::Go});
     }
     m_pins = {};
     m_ran = true;
@@ -477,6 +478,7 @@ void Sandbox::finish(const siginfo_t &end)
     if (!m_ran && m_lastStep && m_error->step.empty() && *m_lastStep + 1 < m_request.order.plan.steps.size())
         m_error->context.push_back(fmt::format("doing what comes after the step \"{}\"",
                                                m_request.order.plan.steps[*m_lastStep].id));
+    m_endHeard = m_launch.request.more && m_launch.open();
     if (m_ran)
         m_launch.reply({result, false});
     else
@@ -491,6 +493,8 @@ void Sandbox::finish(const siginfo_t &end)
     m_request.order.keepLock.reset();
     m_terminal.reset();
     m_pins = {};
+    m_idMaps.reset();
+    m_builder.reset(); // its last call is what brought us here
     m_ended();
 }
 

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] bool alive() const { return m_state != core::wire::SandboxState::Ended; }
     [[nodiscard]] bool building() const;
     [[nodiscard]] bool everRan() const { return m_ran; }
+    /// Whether the client that launched it has been told how it ended: then nobody else has to be.
+    [[nodiscard]] bool endWasHeard() const { return m_endHeard; }
     [[nodiscard]] const std::string &keepDirectory() const { return m_request.order.plan.keepDirectory; }
 
     // Requests of clients; each answers its call, at once or later.
@@ -96,6 +98,7 @@ private:
     std::optional<int> m_waitStatus;
     bool m_aborted = false;
     bool m_ran = false;
+    bool m_endHeard = false;
 
     // Stepping.
     bool m_single = false;

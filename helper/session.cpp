@@ -24,6 +24,7 @@ using namespace core;
 namespace {
 
 constexpr std::size_t mostSandboxes = 128;
+constexpr std::size_t mostEnded = 64;
 constexpr std::size_t mostMounts = 4096; ///< as far as a client may raise the limit for its own helper
 constexpr std::size_t mostLayers = 500;  ///< overlayfs' own limit
 constexpr std::size_t longestName = 64;
@@ -274,12 +275,21 @@ void Session::launch(const wire::Launch &request, Call call)
     raw->start();
 }
 
-/// What never ran is nothing to ask about later; what ran stays until it is removed.
+/// What never ran, or whose end was heard, is nothing to ask about later. The rest stays until it is removed, the oldest until
+/// there are too many: the helper does not grow with the launches it has seen.
 void Session::ended(const std::string &id)
 {
     m_launchedBy.erase(id);
-    if (!m_sandboxes.at(id)->everRan())
+    const Sandbox &sandbox = *m_sandboxes.at(id);
+    if (!sandbox.everRan() || sandbox.endWasHeard()) {
         m_toForget.push_back(id);
+    } else {
+        m_ended.push_back(id);
+        if (m_ended.size() > mostEnded) {
+            m_toForget.push_back(m_ended.front());
+            m_ended.pop_front();
+        }
+    }
     if (auto sweeper = m_loop.after(std::chrono::milliseconds(0), [this] { sweep(); }))
         m_sweeper = std::move(*sweeper);
 }
@@ -310,6 +320,8 @@ void Session::remove(const wire::Remove &request, Call call)
         return call.reply(failureReply(wire::error_name::wrongState,
                                        Error{.code = "sandbox.state", .what = "the sandbox still runs",
                                              .hint = "stop it first, or remove it with --force"}));
+    std::erase(m_ended, request.sandbox);
+    std::erase(m_toForget, request.sandbox); // the name may be taken again before the next sweep
     m_sandboxes.erase(request.sandbox); // kills what lives
     m_launchedBy.erase(request.sandbox);
     call.reply({wire::Done{}, false});

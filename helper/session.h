@@ -11,6 +11,7 @@
 #include "helper/sandbox.h"
 #include "helper/seccomp_filter.h"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -47,7 +48,8 @@ private:
     std::function<void()> m_idle;
     std::map<std::string, std::unique_ptr<Sandbox>> m_sandboxes;
     std::map<std::string, ConnectionId> m_launchedBy;
-    std::vector<std::string> m_toForget; ///< launches that never ran; swept once their callbacks have returned
+    std::deque<std::string> m_ended;     ///< ended, and to be asked about; oldest first
+    std::vector<std::string> m_toForget; ///< swept once their callbacks have returned
     EventLoop::Source m_sweeper;
     std::map<std::vector<std::string>, std::shared_ptr<const SeccompFilter>> m_filters;
 };

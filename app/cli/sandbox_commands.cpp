@@ -114,8 +114,8 @@ std::optional<int> signalNumber(std::string word)
 
 int psCommand(const std::vector<std::string> &args)
 {
-    CLI::App app("Lists your sandboxes, those started by the workbench too. Ended ones stay until \"pivotctl rm\", or until the "
-                 "helper has been idle for a while.",
+    CLI::App app("Lists your sandboxes, those started by the workbench too. One that ended unheard, detached or left by its client, "
+                 "stays until \"pivotctl rm\", or until the helper has been idle for a while.",
                  "pivotctl ps");
     app.footer("JSON: {\"sandboxes\": [{\"sandbox\", \"specName\", \"state\": \"building\"|\"stopped\"|\"running\"|\"ended\", \"pid\",\n"
                "       \"started\", \"status\": N|null, \"signal\": N|null, \"args\": []}]}");

@@ -16,7 +16,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <iostream>
+#include <poll.h>
 #include <set>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -180,6 +180,34 @@ private:
         }
     }
 
+    /// The next command; "abort" at the end of the input. Nothing when the helper had something to say first: then what
+    /// waited at the kernel waits no more.
+    std::optional<std::string> readLine()
+    {
+        for (;;) {
+            if (const std::size_t end = m_typed.find('\n'); end != std::string::npos) {
+                std::string line = m_typed.substr(0, end);
+                m_typed.erase(0, end + 1);
+                return line;
+            }
+            std::array<pollfd, 2> sources{{{STDIN_FILENO, POLLIN, 0}, {m_client.fd(), POLLIN, 0}}};
+            if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR)
+                return "abort";
+            if (sources[1].revents != 0) {
+                print("\n");
+                return std::nullopt;
+            }
+            char buffer[4096];
+            const ssize_t got = sources[0].revents != 0 ? ::read(STDIN_FILENO, buffer, sizeof buffer) : 0;
+            if (got > 0) {
+                m_typed.append(buffer, static_cast<std::size_t>(got));
+            } else if (sources[0].revents != 0) {
+                print("\n");
+                return "abort";
+            }
+        }
+    }
+
     /// Commands until one lets the kernel go on; a status when the stepper itself shall end.
     std::optional<int> prompt()
     {
@@ -187,11 +215,10 @@ private:
             const bool earlier = m_at + 1 < frames().size();
             const std::size_t done = frames()[m_at].initial ? 0 : frames()[m_at].step + 1;
             print(fmt::format("({}/{}{}) ", done, plan().steps.size(), earlier ? ", looking back" : ""));
-            std::string line;
-            if (!std::getline(std::cin, line)) {
-                print("\n");
-                line = "abort";
-            }
+            const std::optional<std::string> typed = readLine();
+            if (!typed)
+                return std::nullopt;
+            const std::string &line = *typed;
             std::vector<std::string> words;
             for (const std::string_view word : split(line, ' '))
                 if (!word.empty())
@@ -270,6 +297,7 @@ private:
     std::size_t m_shown = 0; ///< frames printed so far
     std::size_t m_at = 0;    ///< the frame looked at
     std::string m_sandbox;
+    std::string m_typed; ///< read from standard input, not used yet
     std::set<std::size_t> m_breakpoints;
     bool m_aborted = false;
 };

@@ -237,7 +237,8 @@ private slots:
         const QByteArray before = contents("/proc/self/mountinfo");
         QProcess process;
         process.start("unshare", {"--mount", "--", "sh", path});
-        QTRY_COMPARE_WITH_TIMEOUT(process.readAllStandardOutput(), QByteArray("ready\n"), 30000);
+        QByteArray said;
+        QTRY_VERIFY_WITH_TIMEOUT((said += process.readAllStandardOutput()) == "ready\n", 30000);
         process.kill();
         QVERIFY(process.waitForFinished(10000));
         QTRY_COMPARE_WITH_TIMEOUT(processesWith(m_directory.path().toUtf8()), QStringList(), 10000);

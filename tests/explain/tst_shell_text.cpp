@@ -63,7 +63,7 @@ private slots:
         QTest::newRow("a newline at the end") << QByteArray("a\n");
         QTest::newRow("percent and backslash with a control character") << QByteArray("100%\\d\x01");
         QTest::newRow("a bidirectional override") << QByteArray("a\u202eb");
-        QTest::newRow("bytes that are not UTF-8") << QByteArray("\xff\xfe1");
+        QTest::newRow("bytes that are not UTF-8") << QByteArray("\377\3761");
         QTest::newRow("nothing") << QByteArray("");
         QTest::newRow("a leading dash") << QByteArray("-rf");
     }

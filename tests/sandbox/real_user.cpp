@@ -240,9 +240,25 @@ QString traces(const RealUser &user) {
     for (const char *place : {"run/pivotbench", "home/.local/state/pivotbench"}) {
         QStringList entries = QDir(user.path(QLatin1String(place)))
                                   .entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System | QDir::Hidden);
+        // A helper that was killed leaves its socket; the next one replaces it.
+        entries.removeAll("helper.sock");
         text << QLatin1String(place) + QStringLiteral(": ") + entries.join(QLatin1Char(' '));
     }
     return text.join(QLatin1Char('\n'));
+}
+
+QString difference(const QString &before, const QString &after)
+{
+    const QStringList old = before.split(QLatin1Char('\n'));
+    const QStringList now = after.split(QLatin1Char('\n'));
+    QString text;
+    for (const QString &line : old)
+        if (!now.contains(line))
+            text += QStringLiteral("gone: ") + line + QLatin1Char('\n');
+    for (const QString &line : now)
+        if (!old.contains(line))
+            text += QStringLiteral("new: ") + line + QLatin1Char('\n');
+    return text;
 }
 
 } // namespace pivotbench::test
