@@ -47,9 +47,10 @@ void reportFindings(const std::vector<Finding> &findings, bool notes) {
         const char *colour = finding.severity == Severity::Error     ? "31"
                              : finding.severity == Severity::Warning ? "33"
                                                                      : "36";
-        fmt::print(stderr, "{} {}: {}\n",
+        const std::string field = finding.field.empty() ? std::string() : printable(finding.field) + ": ";
+        fmt::print(stderr, "{} {}{}\n",
                    bold(fmt::format("{}:", severityWord(finding.severity)), STDERR_FILENO, colour),
-                   printable(finding.field), printable(finding.reason));
+                   field, printable(finding.reason));
         if (!finding.fix.empty())
             fmt::print(stderr, "  fix: {}\n", printable(finding.fix));
     }

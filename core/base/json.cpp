@@ -24,7 +24,7 @@ public:
     using pointer = const char *;
     using reference = const char &;
 
-    CountingIterator(const char *at, int *line)
+    CountingIterator(std::string_view::const_iterator at, int *line)
         : m_at(at)
         , m_line(line)
     {
@@ -42,7 +42,7 @@ public:
     bool operator!=(const CountingIterator &other) const { return m_at != other.m_at; }
 
 private:
-    const char *m_at;
+    std::string_view::const_iterator m_at;
     int *m_line;
     bool m_afterNewline = false;
 };
@@ -173,8 +173,8 @@ Result<JsonValue> parseJson(std::string_view text, const JsonLimits &limits)
         return failure("json.limit", fmt::format("{} bytes of JSON; the limit is {}", text.size(), limits.maxBytes));
     int line = 1;
     TreeBuilder builder(limits, &line, text);
-    const CountingIterator begin(text.data(), &line);
-    const CountingIterator end(text.data() + text.size(), &line);
+    const CountingIterator begin(text.begin(), &line);
+    const CountingIterator end(text.end(), &line);
     if (!json::sax_parse(begin, end, &builder))
         return std::unexpected(builder.takeError());
     return builder.takeRoot();
@@ -359,7 +359,7 @@ std::string ObjectReader::fieldName(std::string_view key, std::size_t index) con
     return fmt::format("{}[{}]", fieldName(key), index);
 }
 
-void ObjectReader::fail(std::string_view key, std::string what)
+void ObjectReader::fail(std::string_view key, std::string_view what)
 {
     const JsonValue *value = child(key);
     failAt(value ? value->line : m_value->line, key, what);

@@ -76,7 +76,7 @@ public:
     [[nodiscard]] std::string fieldName(std::string_view key, std::size_t index) const;
 
     /// Records an error of a nested codec, or of a check of the caller.
-    void fail(std::string_view key, std::string what);
+    void fail(std::string_view key, std::string_view what);
     void fail(Error error);
 
     /// The first error, or unknown fields as an error. Call it once, last.

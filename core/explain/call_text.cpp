@@ -52,6 +52,7 @@ std::string alternatives(const std::vector<std::string> &constants)
 std::string namespaceFlags(const std::vector<Namespace> &namespaces)
 {
     std::vector<std::string> constants;
+    constants.reserve(namespaces.size());
     for (const Namespace ns : namespaces)
         constants.emplace_back(namespaceConstant(ns));
     return alternatives(constants);
@@ -84,6 +85,7 @@ std::string stringArray(const std::vector<std::string> &words)
 std::string keepMask(const std::vector<std::string> &capabilities)
 {
     std::vector<std::string> bits;
+    bits.reserve(capabilities.size());
     for (const std::string &name : capabilities)
         bits.push_back("1ULL << " + identifier(name));
     return alternatives(bits);
@@ -216,6 +218,7 @@ void ids(Calls &calls, const SetIds &ids)
     calls.add("prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);");
     if (ids.setGroups) {
         std::vector<std::string> groups;
+        groups.reserve(ids.additionalGids.size());
         for (const std::uint32_t gid : ids.additionalGids)
             groups.push_back(std::to_string(gid));
         if (groups.empty())

@@ -85,6 +85,7 @@ std::string overlayEscaped(std::string_view path, std::string_view special)
 std::string overlayLine(const MountOverlay &o, const std::string &target)
 {
     std::vector<std::string> lowers;
+    lowers.reserve(o.lowers.size());
     for (const std::string &lower : o.lowers)
         lowers.push_back(overlayEscaped(lower, "\\:,"));
     std::vector<std::string> options{"lowerdir=" + join(lowers, ":")};
@@ -198,6 +199,7 @@ std::string setprivOptions(const SetIds &operation)
         groups = "--clear-groups";
     else if (operation.setGroups) {
         std::vector<std::string> gids;
+        gids.reserve(operation.additionalGids.size());
         for (const std::uint32_t gid : operation.additionalGids)
             gids.push_back(std::to_string(gid));
         groups = "--groups=" + join(gids, ",");

@@ -130,7 +130,7 @@ private:
     /// A home that belongs to someone else (sudo can leave it so) is not used: its owner would find root's files there.
     [[nodiscard]] std::string home() const
     {
-        const std::string fromEnvironment = pathVariable("HOME");
+        std::string fromEnvironment = pathVariable("HOME");
         if (!fromEnvironment.empty() && isOwnDirectory(fromEnvironment))
             return fromEnvironment;
         return m_passwordHome.starts_with('/') ? m_passwordHome : fromEnvironment;

@@ -17,7 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t maxBytes = 64 * 1024;
+constexpr std::size_t maxBytes = std::size_t{64} * 1024;
 constexpr auto patience = std::chrono::seconds(5);
 
 /// The child, ended and reaped at the latest with this object.

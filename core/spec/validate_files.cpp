@@ -9,7 +9,7 @@ namespace pivotbench::core {
 namespace {
 
 constexpr std::size_t maxHostnameBytes = 64; ///< __NEW_UTS_LEN, sethostname(2)
-constexpr std::size_t maxTextBytes = 64 * 1024;
+constexpr std::size_t maxTextBytes = std::size_t{64} * 1024;
 
 bool isHostname(std::string_view name)
 {

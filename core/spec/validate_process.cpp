@@ -11,7 +11,7 @@
 namespace pivotbench::core {
 namespace {
 
-constexpr std::size_t maxStringBytes = 128 * 1024 - 1; ///< MAX_ARG_STRLEN without its NUL, execve(2)
+constexpr std::size_t maxStringBytes = std::size_t{128} * 1024 - 1; ///< MAX_ARG_STRLEN without its NUL, execve(2)
 constexpr std::uint32_t noId = std::numeric_limits<std::uint32_t>::max();
 
 void checkLengths(const std::vector<std::string> &strings, const char *field, Findings &findings)

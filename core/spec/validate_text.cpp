@@ -15,7 +15,7 @@ constexpr std::size_t maxDescriptionBytes = 4096;
 constexpr std::size_t maxComponentBytes = 255; ///< NAME_MAX
 constexpr std::size_t maxPathBytes = 4095;     ///< PATH_MAX without its NUL
 /// What is left of the 256 KiB of a request to the helper when the rest of the request has its place.
-constexpr std::size_t maxSpecBytes = 224 * 1024;
+constexpr std::size_t maxSpecBytes = std::size_t{224} * 1024;
 
 /// Calls visit(field, text) for every string of the spec.
 template <typename Visit> void forEachString(const SandboxSpec &spec, Visit visit)

@@ -26,7 +26,7 @@ QByteArray readAll(const QString &path) {
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
-/// Processes of the user, helper excluded, as "comm" lines.
+/// Processes of the user, helper excluded, by name. Of root's, who has others on this machine, only builders.
 QStringList processesOf(uid_t uid, pid_t except) {
     QStringList found;
     for (const QString &entry : QDir("/proc").entryList(QDir::Dirs)) {
@@ -39,7 +39,9 @@ QStringList processesOf(uid_t uid, pid_t except) {
         const qsizetype at = text.indexOf("\nUid:\t");
         if (at < 0 || text.mid(at + 6).split('\t').front().toUInt() != uid || text.contains("\nState:\tZ"))
             continue;
-        found << QString::fromUtf8(readAll(QStringLiteral("/proc/") + entry + "/comm").trimmed());
+        const QString name = QString::fromUtf8(readAll(QStringLiteral("/proc/") + entry + "/comm").trimmed());
+        if (uid != 0 || name == "pivot-init")
+            found << name;
     }
     found.sort();
     return found;
@@ -222,9 +224,10 @@ void RealUser::endHelper() {
     if (pid <= 0)
         return;
     ::kill(pid, SIGTERM);
-    for (int i = 0; i < 500 && ::kill(pid, 0) == 0; ++i)
+    for (int i = 0; i < 500 && helperPid() == pid; ++i)
         QThread::msleep(10);
-    ::kill(pid, SIGKILL);
+    if (helperPid() == pid)
+        ::kill(pid, SIGKILL);
 }
 
 QString traces(const RealUser &user) {
@@ -240,8 +243,10 @@ QString traces(const RealUser &user) {
     for (const char *place : {"run/pivotbench", "home/.local/state/pivotbench"}) {
         QStringList entries = QDir(user.path(QLatin1String(place)))
                                   .entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System | QDir::Hidden);
-        // A helper that was killed leaves its socket; the next one replaces it.
-        entries.removeAll("helper.sock");
+        // A helper that was killed leaves its socket, which the next one replaces. The two empty directories are mount points
+        // that all sandboxes of the user share, each in a mount namespace of its own.
+        for (const char *expected : {"helper.sock", "root", "scratch"})
+            entries.removeAll(expected);
         text << QLatin1String(place) + QStringLiteral(": ") + entries.join(QLatin1Char(' '));
     }
     return text.join(QLatin1Char('\n'));

@@ -185,8 +185,8 @@ private slots:
     {
         QTest::addColumn<QString>("mount");
         QTest::addColumn<QByteArray>("word");
-        QTest::newRow("all of /proc") << "mount -t tmpfs t /proc" << QByteArray("process file system");
-        QTest::newRow("a part of /proc, which hides from a fresh one") << "mount -t tmpfs t /proc/sys" << QByteArray("EPERM");
+        QTest::newRow("a part of /proc is hidden, and would not be in a fresh one") << "mount -t tmpfs t /proc/irq" << QByteArray("EPERM");
+        QTest::newRow("what the helper reads is hidden") << "mount -t tmpfs t /proc/sys" << QByteArray("Linux");
     }
     void anOvermountedProcEndsTheLaunch()
     {
@@ -278,9 +278,9 @@ private slots:
                 continue;
             QVERIFY2(!line.endsWith(" OK") && !line.startsWith("open-descriptor"), line);
             if (line.startsWith("sysfs-write"))
-                QCOMPARE(line, "sysfs-write EROFS");
+                QVERIFY2(line == "sysfs-write EROFS" || (!root && line == "sysfs-write EACCES"), line);
             if (line.startsWith("proc-sys-write"))
-                QCOMPARE(line, "proc-sys-write EROFS");
+                QVERIFY2(line == "proc-sys-write EROFS" || (!root && line == "proc-sys-write EACCES"), line);
         }
         QCOMPARE(hashOf(test::helperPath()), helper);
     }
@@ -355,7 +355,7 @@ private slots:
         QCOMPARE(empty.status, 125);
         const Outcome huge = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "-T", "--", "/bin/echo", QString(100'000, 'x'), QString(100'000, 'y'), QString(100'000, 'z')});
         QCOMPARE(huge.status, 125);
-        QVERIFY2(huge.error.contains("262144"), huge.error.right(400));
+        QVERIFY2(huge.error.contains(" bytes as text"), huge.error.right(400));
     }
 
     // snapd CVE-2021-44731, CVE-2022-3328
