@@ -48,6 +48,18 @@ bool isDirectory(int fd)
     return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/// Overlay options are unescaped by the kernel: a backslash, and what separates options, needs one before it.
+std::string escaped(const std::string &path, std::string_view special)
+{
+    std::string out;
+    for (const char c : path) {
+        if (special.find(c) != std::string_view::npos)
+            out += '\\';
+        out += c;
+    }
+    return out;
+}
+
 /// What fsconfig(2) takes as one string.
 constexpr std::size_t longestParameter = 255;
 
@@ -130,15 +142,6 @@ Result<Outcome> Executor::run(const MountFilesystem &step)
 /// options, as it always was.
 Status Executor::mountOverlayByOneCall(const MountOverlay &overlay, int target)
 {
-    const auto escaped = [](const std::string &path, std::string_view special) {
-        std::string out;
-        for (const char c : path) {
-            if (special.find(c) != std::string_view::npos)
-                out += '\\';
-            out += c;
-        }
-        return out;
-    };
     std::string options = "lowerdir=";
     for (const std::string &lower : overlay.lowers)
         options += (options.ends_with('=') ? "" : ":") + escaped(lower, "\\:,");
@@ -207,9 +210,9 @@ Result<Outcome> Executor::run(const MountOverlay &step)
         return contextError(*context, "cannot use the layer", set.error(), step.lowers[i]);
     }
     if (!step.upper.empty()) {
-        if (auto set = context->set("upperdir", step.upper.c_str()); !set)
+        if (auto set = context->set("upperdir", escaped(step.upper, "\\").c_str()); !set)
             return contextError(*context, "cannot use the upper directory", set.error(), step.upper);
-        if (auto set = context->set("workdir", step.work.c_str()); !set)
+        if (auto set = context->set("workdir", escaped(step.work, "\\").c_str()); !set)
             return contextError(*context, "cannot use the work directory", set.error(), step.work);
     }
     for (const auto &[key, value] : step.parameters) {

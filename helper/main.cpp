@@ -4,12 +4,14 @@
 #include "core/base/text.h"
 #include "helper/command_line.h"
 #include "helper/listening_socket.h"
+#include "helper/sandbox_path.h"
 #include "helper/server.h"
 #include "helper/session.h"
 
 #include <clocale>
 #include <csignal>
 #include <cstdio>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,6 +51,15 @@ private:
     helper::Session *m_session = nullptr;
 };
 
+core::Status makeStateDirectory(const std::string &path)
+{
+    const core::UniqueFd slash(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const auto made = helper::makeInside(slash.get(), path, helper::NodeKind::Directory, 0700);
+    if (!made)
+        return core::wrap(made.error(), "making the state directory");
+    return {};
+}
+
 core::Result<int> serve(const helper::Options &options)
 {
     core::HostFacts facts = core::probeHostFacts();
@@ -56,6 +67,12 @@ core::Result<int> serve(const helper::Options &options)
         return core::failure("runtime", "there is no runtime directory", {}, "set XDG_RUNTIME_DIR or HOME");
     const std::string socketPath =
         options.socketPath.empty() ? facts.runtimeDirectory + "/helper.sock" : options.socketPath;
+    // Without a runtime directory of the system's the state directory serves, which may not be there yet.
+    if (facts.runtimeDirectory.starts_with(facts.stateDirectory)) {
+        const auto made = makeStateDirectory(facts.stateDirectory);
+        if (!made)
+            return std::unexpected(made.error());
+    }
     core::Result<std::optional<helper::ListeningSocket>> activated = helper::ListeningSocket::fromActivation();
     if (!activated)
         return std::unexpected(activated.error());

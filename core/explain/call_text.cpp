@@ -14,6 +14,19 @@
 namespace pivotbench::core {
 namespace {
 
+/// The kernel takes one backslash off these two options, unlike "lowerdir+".
+std::string unescapable(std::string_view path)
+{
+    std::string out;
+    for (const char c : path) {
+        if (c == '\\')
+            out += '\\';
+        out += c;
+    }
+    return out;
+}
+
+
 /// A path in two pieces, as mkdirat(2) and its kin take it.
 struct SplitPath {
     std::string parent; ///< "/" when there is no other
@@ -312,9 +325,9 @@ std::string callText(const Operation &operation)
                 for (const std::string &lower : o.lowers)
                     calls.add("fsconfig(fd, FSCONFIG_SET_STRING, \"lowerdir+\", {}, 0);", cString(lower));
                 if (!o.upper.empty())
-                    calls.add("fsconfig(fd, FSCONFIG_SET_STRING, \"upperdir\", {}, 0);", cString(o.upper));
+                    calls.add("fsconfig(fd, FSCONFIG_SET_STRING, \"upperdir\", {}, 0);", cString(unescapable(o.upper)));
                 if (!o.work.empty())
-                    calls.add("fsconfig(fd, FSCONFIG_SET_STRING, \"workdir\", {}, 0);", cString(o.work));
+                    calls.add("fsconfig(fd, FSCONFIG_SET_STRING, \"workdir\", {}, 0);", cString(unescapable(o.work)));
                 calls.configure(o.parameters);
                 calls.createAndAttach(o.attributes, o.target);
             },

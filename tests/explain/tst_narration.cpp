@@ -81,7 +81,5 @@ private slots:
     }
 };
 
-Q_DECLARE_METATYPE(pivotbench::core::Operation)
-
 QTEST_GUILESS_MAIN(TestNarration)
 #include "tst_narration.moc"
