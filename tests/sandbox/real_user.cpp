@@ -26,6 +26,13 @@ QByteArray readAll(const QString &path) {
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
+/// Not a zombie either: who reaps it is not up to the tests.
+bool lives(pid_t pid)
+{
+    const QByteArray state = readAll(QStringLiteral("/proc/%1/stat").arg(pid));
+    return !state.isEmpty() && !state.contains(") Z ");
+}
+
 /// Processes of the user, helper excluded, by name. Of root's, who has others on this machine, only builders.
 QStringList processesOf(uid_t uid, pid_t except) {
     QStringList found;
@@ -224,9 +231,9 @@ void RealUser::endHelper() {
     if (pid <= 0)
         return;
     ::kill(pid, SIGTERM);
-    for (int i = 0; i < 500 && helperPid() == pid; ++i)
+    for (int i = 0; i < 500 && lives(pid); ++i)
         QThread::msleep(10);
-    if (helperPid() == pid)
+    if (lives(pid))
         ::kill(pid, SIGKILL);
 }
 
