@@ -9,6 +9,7 @@
 #include "core/base/unique_fd.h"
 #include "core/plan/plan.h"
 #include "core/wire/messages.h"
+#include "helper/new_root.h"
 #include "helper/seccomp_filter.h"
 
 #include <map>
@@ -92,9 +93,11 @@ private:
     Done run(const core::Execute &);
 
     [[nodiscard]] core::Result<core::UniqueFd> open(const core::Location &location);
-    [[nodiscard]] core::Result<core::UniqueFd> openSource(const core::Location &location);
+    [[nodiscard]] core::Result<core::UniqueFd> openLayer(const std::string &path);
+    [[nodiscard]] core::Result<core::UniqueFd> copyMount(const core::BindMount &step);
+    [[nodiscard]] core::Status compareWithClient(int found, const std::string &path) const;
     [[nodiscard]] core::Result<Outcome> attach(int mount, const core::Location &target);
-    [[nodiscard]] core::Result<int> newRoot();
+    [[nodiscard]] core::Result<NewRoot *> newRoot();
     [[nodiscard]] core::Status writeProc(const char *file, std::string_view text);
     [[nodiscard]] core::Status askHelper(bool maps);
     [[nodiscard]] core::Status mountOverlayByOneCall(const core::MountOverlay &overlay, int target);
@@ -102,8 +105,9 @@ private:
     BuildOrder *m_order;
     int m_channel;
     core::UniqueFd m_proc;
-    core::UniqueFd m_newRoot;   ///< the mounted new root; opened when first needed, reopened when something is mounted on it
+    std::optional<NewRoot> m_newRoot; ///< opened when first needed, and anew when something is mounted on it
     core::UniqueFd m_emptyTree; ///< the read-only tmpfs that hides directories, once one is hidden
+    core::UniqueFd m_nullTree;  ///< the null device that hides files, once one is hidden
     core::UniqueFd m_lastTree;  ///< the mount attached last, and where: an attribute step often follows
     core::Location m_lastTarget;
 };

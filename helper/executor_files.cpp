@@ -3,7 +3,6 @@
 // The executor's steps on files and directories, and the switch of the root.
 #include "helper/executor.h"
 #include "helper/linux_system.h"
-#include "helper/sandbox_path.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -59,25 +58,30 @@ Result<Outcome> Executor::run(const MakeDirectory &step)
             return systemError("cannot open the root", slash.error(), "/");
         return outcomeOf(makeInside(slash->get(), step.target.path, NodeKind::Directory, step.mode));
     }
-    Result<int> root = newRoot();
+    Result<NewRoot *> root = newRoot();
     if (!root)
         return std::unexpected(root.error());
-    return outcomeOf(makeInside(*root, step.target.path, NodeKind::Directory, step.mode));
+    return outcomeOf((*root)->make(step.target.path, NodeKind::Directory, step.mode));
 }
 
 Result<Outcome> Executor::run(const MakeMountPoint &step)
 {
-    Result<UniqueFd> like = open(step.like);
-    if (!like)
-        return wrap(like.error(), "looking at the source of a bind mount");
     struct stat status{};
-    if (::fstat(like->get(), &status) < 0)
-        return systemError("cannot look at the source", errno, step.like.path);
-    Result<int> root = newRoot();
+    if (step.like.base == Location::Base::Host) {
+        if (::stat(step.like.path.c_str(), &status) < 0)
+            return wrap(systemError("cannot open the path", errno, step.like.path).error(), "looking at the source of a bind mount");
+    } else {
+        Result<UniqueFd> like = open(step.like);
+        if (!like)
+            return wrap(like.error(), "looking at the source of a bind mount");
+        if (::fstat(like->get(), &status) < 0)
+            return systemError("cannot look at the source", errno, step.like.path);
+    }
+    Result<NewRoot *> root = newRoot();
     if (!root)
         return std::unexpected(root.error());
     const NodeKind kind = S_ISDIR(status.st_mode) ? NodeKind::Directory : NodeKind::File;
-    return outcomeOf(makeInside(*root, step.target.path, kind, kind == NodeKind::Directory ? 0755 : 0644));
+    return outcomeOf((*root)->make(step.target.path, kind, kind == NodeKind::Directory ? 0755 : 0644));
 }
 
 Result<Outcome> Executor::run(const MakeDevice &step)
@@ -90,14 +94,13 @@ Result<Outcome> Executor::run(const MakeDevice &step)
         return systemError("cannot look at the device", errno, step.like);
     if (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode))
         return failure("device", "is not a device", step.like);
-    Result<int> root = newRoot();
+    Result<NewRoot *> root = newRoot();
     if (!root)
         return std::unexpected(root.error());
-    std::string name;
-    Result<UniqueFd> parent = parentInside(*root, step.target.path, name);
-    if (!parent)
-        return std::unexpected(parent.error());
-    if (::mknodat(parent->get(), name.c_str(), (status.st_mode & S_IFMT) | step.mode, status.st_rdev) < 0) {
+    Result<NewRoot::Place> entry = (*root)->newEntry(step.target.path);
+    if (!entry)
+        return std::unexpected(entry.error());
+    if (::mknodat(entry->directory, entry->name, (status.st_mode & S_IFMT) | step.mode, status.st_rdev) < 0) {
         if (errno == EEXIST)
             return Outcome::Skipped;
         return systemError("cannot make the device node", errno, step.target.path);
@@ -107,14 +110,13 @@ Result<Outcome> Executor::run(const MakeDevice &step)
 
 Result<Outcome> Executor::run(const MakeSymlink &step)
 {
-    Result<int> root = newRoot();
+    Result<NewRoot *> root = newRoot();
     if (!root)
         return std::unexpected(root.error());
-    std::string name;
-    Result<UniqueFd> parent = parentInside(*root, step.target.path, name);
-    if (!parent)
-        return std::unexpected(parent.error());
-    if (::symlinkat(step.pointsTo.c_str(), parent->get(), name.c_str()) < 0) {
+    Result<NewRoot::Place> entry = (*root)->newEntry(step.target.path);
+    if (!entry)
+        return std::unexpected(entry.error());
+    if (::symlinkat(step.pointsTo.c_str(), entry->directory, entry->name) < 0) {
         if (errno == EEXIST)
             return Outcome::Skipped;
         return systemError("cannot make the symbolic link", errno, step.target.path);

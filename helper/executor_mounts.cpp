@@ -48,6 +48,12 @@ bool isDirectory(int fd)
     return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+bool isDirectory(const NewRoot::Place &place)
+{
+    struct stat status{};
+    return ::fstatat(place.directory, place.name, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+}
+
 /// Overlay options are unescaped by the kernel: a backslash, and what separates options, needs one before it.
 std::string escaped(const std::string &path, std::string_view special)
 {
@@ -69,20 +75,37 @@ constexpr std::size_t longestParameter = 255;
 Result<Outcome> Executor::attach(int mount, const Location &target)
 {
     UniqueFd tree(mount);
-    Result<UniqueFd> place = open(target);
-    if (!place)
-        return std::unexpected(place.error());
-    if (sys::Outcome<void> attached = sys::attachMount(tree.get(), place->get()); !attached) {
+    UniqueFd opened;
+    NewRoot::Place place;
+    const bool inNewRoot = target.base == Location::Base::NewRoot;
+    if (inNewRoot) {
+        Result<NewRoot *> root = newRoot();
+        if (!root)
+            return std::unexpected(root.error());
+        Result<NewRoot::Place> found = (*root)->mountPoint(target.path);
+        if (!found)
+            return std::unexpected(found.error());
+        place = *found;
+    } else {
+        Result<UniqueFd> found = open(target);
+        if (!found)
+            return std::unexpected(found.error());
+        opened = std::move(*found);
+        place.directory = opened.get();
+    }
+    if (sys::Outcome<void> attached = sys::attachMount(tree.get(), place.directory, place.name); !attached) {
         auto error = systemError("cannot mount on the path", attached.error(), target.path);
         // mount(2) says ENOTDIR here, move_mount(2) EINVAL, as it does for much else.
-        if (isDirectory(tree.get()) != isDirectory(place->get()))
+        if (isDirectory(tree.get()) != isDirectory(place))
             error.error().hint = "a file can only be mounted on a file, a directory only on a directory";
         return error;
     }
     m_lastTree = std::move(tree);
     m_lastTarget = target;
-    if (target.base == Location::Base::NewRoot && target.path == "/")
+    if (inNewRoot && target.path == "/")
         m_newRoot.reset();
+    else if (m_newRoot)
+        m_newRoot->mountedOn(inNewRoot ? std::string_view(target.path) : std::string_view());
     return Outcome::Done;
 }
 
@@ -174,7 +197,7 @@ Result<Outcome> Executor::run(const MountOverlay &step)
     std::vector<UniqueFd> held;
     std::vector<std::string> names;
     for (const std::string &lower : step.lowers) {
-        Result<UniqueFd> fd = openSource({Location::Base::Host, lower});
+        Result<UniqueFd> fd = openLayer(lower);
         if (!fd)
             return wrap(fd.error(), "opening a layer");
         struct stat status{};
@@ -236,41 +259,75 @@ Result<Outcome> Executor::run(const MountOverlay &step)
     return attach(mount->release(), step.target);
 }
 
-/// A host path, checked against the descriptor with which the client opened it: the same object, or no launch.
-Result<UniqueFd> Executor::openSource(const Location &location)
+/// What was found under a host path has to be what the client opened under it, where it did.
+Status Executor::compareWithClient(int found, const std::string &path) const
 {
-    Result<UniqueFd> fd = open(location);
-    if (!fd || location.base != Location::Base::Host)
-        return fd;
-    const auto known = m_order->sources.find(location.path);
-    if (known == m_order->sources.end())
-        return fd;
+    const auto client = m_order->sources.find(path);
+    if (client == m_order->sources.end())
+        return {};
     struct stat mine{};
     struct stat theirs{};
-    if (::fstat(fd->get(), &mine) < 0 || ::fstat(known->second.get(), &theirs) < 0)
-        return systemError("cannot look at the source", errno, location.path);
+    if (::fstat(found, &mine) < 0 || ::fstat(client->second.get(), &theirs) < 0)
+        return systemError("cannot look at the source", errno, path);
     if (mine.st_dev != theirs.st_dev || mine.st_ino != theirs.st_ino)
-        return failure("source.changed", "is not what the client opened under this name", location.path,
+        return failure("source.changed", "is not what the client opened under this name", path,
                        "it changed in between, or the client lives in another mount namespace than the helper");
+    return {};
+}
+
+Result<UniqueFd> Executor::openLayer(const std::string &path)
+{
+    Result<UniqueFd> fd = open({Location::Base::Host, path});
+    if (fd)
+        if (Status same = compareWithClient(fd->get(), path); !same)
+            return std::unexpected(same.error());
     return fd;
 }
 
-Result<Outcome> Executor::run(const BindMount &step)
+/// A detached copy of the mount at the source. What is looked at afterwards is the copy itself, so that no other source can
+/// come in between.
+Result<UniqueFd> Executor::copyMount(const BindMount &step)
 {
-    Result<UniqueFd> source = openSource(step.source);
-    if (!source) {
-        if (step.skipIfMissing && (source.error().errnum == ENOENT || source.error().errnum == ENOTDIR))
-            return Outcome::Skipped;
-        return wrap(source.error(), "opening the source of a bind mount");
+    const bool onHost = step.source.base == Location::Base::Host;
+    UniqueFd opened;
+    if (!onHost) {
+        Result<UniqueFd> source = open(step.source);
+        if (!source)
+            return wrap(source.error(), "opening the source of a bind mount");
+        opened = std::move(*source);
     }
-    sys::OutcomeFd tree = sys::cloneTree(source->get(), step.recursive);
+    sys::OutcomeFd tree = onHost ? sys::cloneTree(AT_FDCWD, step.recursive, step.source.path.c_str())
+                                 : sys::cloneTree(opened.get(), step.recursive);
     if (!tree) {
+        switch (tree.error()) {
+        case ENOENT:
+        case ENOTDIR:
+        case EACCES:
+        case ELOOP:
+        case ENAMETOOLONG:
+            return wrap(systemError("cannot open the path", tree.error(), step.source.path).error(), "opening the source of a bind mount");
+        default: break;
+        }
         auto error = systemError("cannot copy the mount of the source", tree.error(), step.source.path);
         if (tree.error() == EINVAL)
             error.error().hint = step.recursive ? "an unbindable mount cannot be bound"
                                                 : "it is unbindable, or has locked mounts below it that only a "
                                                   "recursive bind (rbind) may take along";
         return error;
+    }
+    if (onHost)
+        if (Status same = compareWithClient(tree->get(), step.source.path); !same)
+            return wrap(same.error(), "opening the source of a bind mount");
+    return std::move(*tree);
+}
+
+Result<Outcome> Executor::run(const BindMount &step)
+{
+    Result<UniqueFd> tree = copyMount(step);
+    if (!tree) {
+        if (step.skipIfMissing && (tree.error().errnum == ENOENT || tree.error().errnum == ENOTDIR))
+            return Outcome::Skipped;
+        return std::unexpected(tree.error());
     }
     return attach(tree->release(), step.target);
 }
@@ -311,14 +368,14 @@ Result<Outcome> Executor::run(const MaskPath &step)
     if (::fstat(target->get(), &status) < 0)
         return systemError("cannot look at the path", errno, step.target.path);
     sys::OutcomeFd tree = std::unexpected(0);
-    if (!S_ISDIR(status.st_mode)) {
+    if (UniqueFd &shown = S_ISDIR(status.st_mode) ? m_emptyTree : m_nullTree) {
+        tree = sys::cloneTree(shown.get(), false);
+    } else if (!S_ISDIR(status.st_mode)) {
         // Opened in this mount namespace: a descriptor from before the unshare cannot be cloned (EINVAL).
         Result<UniqueFd> null = openNullDevice();
         if (!null)
             return std::unexpected(null.error());
         tree = sys::cloneTree(null->get(), false);
-    } else if (m_emptyTree) {
-        tree = sys::cloneTree(m_emptyTree.get(), false);
     } else {
         sys::Outcome<sys::FilesystemContext> context = sys::FilesystemContext::open("tmpfs");
         if (!context)
@@ -333,8 +390,10 @@ Result<Outcome> Executor::run(const MaskPath &step)
         return systemError("cannot make the mount that hides the path", tree.error(), step.target.path);
     if (auto attached = sys::attachMount(tree->get(), target->get()); !attached)
         return systemError("cannot hide the path", attached.error(), step.target.path);
-    if (S_ISDIR(status.st_mode) && !m_emptyTree)
-        m_emptyTree = std::move(*tree);
+    if (UniqueFd &shown = S_ISDIR(status.st_mode) ? m_emptyTree : m_nullTree; !shown)
+        shown = std::move(*tree);
+    if (m_newRoot)
+        m_newRoot->mountedOn({});
     return Outcome::Done;
 }
 

@@ -49,15 +49,16 @@ OutcomeFd openAt2(int directory, const char *path, std::uint64_t flags, std::uin
     return descriptor(result);
 }
 
-OutcomeFd cloneTree(int place, bool recursive)
+OutcomeFd cloneTree(int place, bool recursive, const char *path)
 {
     const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U);
-    return descriptor(::open_tree(place, "", flags));
+    return descriptor(::open_tree(place, path, flags));
 }
 
-Outcome<void> attachMount(int mount, int target)
+Outcome<void> attachMount(int mount, int target, const char *name)
 {
-    return nothing(::move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+    const unsigned byDescriptor = *name == '\0' ? MOVE_MOUNT_T_EMPTY_PATH : 0U;
+    return nothing(::move_mount(mount, "", target, name, MOVE_MOUNT_F_EMPTY_PATH | byDescriptor));
 }
 
 Outcome<void> setMountAttributes(int mount, std::uint64_t set, std::uint64_t clear, std::uint64_t propagation,

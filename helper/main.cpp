@@ -3,12 +3,12 @@
 // pivotbench-helper: the process that does namespace work. Composes facts, loop, session and server, and leaves when idle.
 #include "core/base/text.h"
 #include "helper/command_line.h"
+#include "helper/fork_footprint.h"
 #include "helper/listening_socket.h"
 #include "helper/sandbox_path.h"
 #include "helper/server.h"
 #include "helper/session.h"
 
-#include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <fcntl.h>
@@ -117,7 +117,6 @@ int main(int argc, char **argv)
 {
     // Nobody may trace it or read its descriptors, not even this user's other programs; builders inherit that.
     ::prctl(PR_SET_DUMPABLE, 0);
-    ::setlocale(LC_CTYPE, "C.UTF-8");
     ::umask(077);
     (void)::signal(SIGPIPE, SIG_IGN);
     const core::Result<helper::Options> options = helper::parseCommandLine(argc, argv);
@@ -133,6 +132,7 @@ int main(int argc, char **argv)
         std::puts("pivotbench-helper " PIVOTBENCH_VERSION);
         return 0;
     }
+    helper::keepServerLibrariesOutOfForks();
     const core::Result<int> status = serve(*options);
     if (!status) {
         std::fprintf(stderr, "pivotbench-helper: %s\n", core::describe(status.error()).c_str());

@@ -2,7 +2,6 @@
 #include "helper/sandbox_path.h"
 
 #include "core/base/text.h"
-#include "helper/linux_system.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -108,9 +107,11 @@ Result<UniqueFd> walkToParent(int root, std::vector<std::string> &parts, const s
 
 } // namespace
 
+sys::OutcomeFd lookInside(int root, const std::string &path) { return sys::openAt2(root, relative(path), O_PATH, inside); }
+
 Result<UniqueFd> openInside(int root, const std::string &path)
 {
-    sys::OutcomeFd fd = sys::openAt2(root, relative(path), O_PATH, inside);
+    sys::OutcomeFd fd = lookInside(root, path);
     if (!fd)
         return systemError("cannot open the path inside the new root", fd.error(), path);
     return std::move(*fd);
@@ -118,7 +119,7 @@ Result<UniqueFd> openInside(int root, const std::string &path)
 
 Result<MadeNode> makeInside(int root, const std::string &path, NodeKind kind, std::uint32_t mode)
 {
-    if (sys::openAt2(root, relative(path), O_PATH, inside))
+    if (lookInside(root, path))
         return MadeNode::Existed;
     std::vector<std::string> parts = components(path);
     int links = 0;

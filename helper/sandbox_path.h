@@ -8,6 +8,7 @@
 
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
+#include "helper/linux_system.h"
 
 #include <cstdint>
 #include <string>
@@ -19,6 +20,9 @@ using core::UniqueFd;
 
 /// O_PATH descriptor of `path` inside `root`; links are followed inside. The error's path is `path`.
 [[nodiscard]] Result<UniqueFd> openInside(int root, const std::string &path);
+
+/// The same where a failure is no error: only the errno.
+[[nodiscard]] sys::OutcomeFd lookInside(int root, const std::string &path);
 
 enum class MadeNode { Existed, Made };
 enum class NodeKind { Directory, File };
