@@ -27,7 +27,7 @@ enum class BuilderMessageKind : std::uint32_t {
     Failed,      ///< strings: code, what, path, hint; the builder ends
     Terminal,    ///< descriptor: the master end
     Running,     ///< the payload was executed
-    Ended,       ///< `value` is the payload's wait status; the builder ends
+    Killed,      ///< `value` is the signal that ended the payload; where it exited, the builder ends with its exit status
     Pins,        ///< answer to GivePins; descriptors in the order of `pinOrder`, absent ones left out, `value` says which
     // helper → builder
     Go,

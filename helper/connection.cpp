@@ -92,12 +92,21 @@ Status Connection::start()
     auto io = m_loop.onReady(m_socket.get(), EPOLLIN, [this](std::uint32_t events) { ready(events); });
     if (!io)
         return std::unexpected(std::move(io.error()));
-    auto timer = m_loop.after(m_limits.firstMessage, [this] { close(); });
-    if (!timer)
-        return std::unexpected(std::move(timer.error()));
     m_io = std::move(*io);
-    m_firstMessageTimer = std::move(*timer);
     return {};
+}
+
+/// Most clients have sent their call by the time they are accepted.
+void Connection::readFirst()
+{
+    const auto self = shared_from_this();
+    ready(EPOLLIN);
+    if (!m_socket || m_heard)
+        return;
+    if (auto timer = m_loop.after(m_limits.firstMessage, [this] { close(); }))
+        m_firstMessageTimer = std::move(*timer);
+    else
+        close();
 }
 
 void Connection::ready(std::uint32_t events)
@@ -141,8 +150,10 @@ void Connection::receive()
         status = core::failure("wire.limit", fmt::format("a message has more than {} descriptors", mostDescriptors));
     else
         status = m_incoming.append({buffer.data(), static_cast<std::size_t>(count)}, std::move(descriptors));
-    if (m_incoming.ready())
+    if (m_incoming.ready() && !m_heard) {
+        m_heard = true;
         m_firstMessageTimer = {};
+    }
     if (!status) {
         m_refusal = wire::invalidParameter(std::move(status.error().what));
         m_ended = true;
@@ -215,7 +226,7 @@ void Connection::send(const wire::Reply &reply, std::vector<UniqueFd> descriptor
         return;
     watch();
     if (m_broken || m_ended || m_incoming.ready()) {
-        if (auto later = m_loop.after(std::chrono::milliseconds(0), [this] { serve(); }))
+        if (auto later = m_loop.soon([this] { serve(); }))
             m_later = std::move(*later);
     }
 }

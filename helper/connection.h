@@ -41,6 +41,8 @@ public:
 
     /// Begins to read; the object has to be owned by a shared_ptr.
     [[nodiscard]] core::Status start();
+    /// Serves what the client has sent already; when that is nothing, it has a little time. After start(), once.
+    void readFirst();
 
     void send(const core::wire::Reply &reply, std::vector<core::UniqueFd> descriptors) override;
 
@@ -74,6 +76,7 @@ private:
     std::size_t m_waiting = 0; ///< bytes of m_outgoing not sent yet
 
     bool m_callOpen = false; ///< its last reply has not been given yet
+    bool m_heard = false;    ///< a whole message has come
     bool m_serving = false;  ///< serve() is on the stack or about to be called
     bool m_ended = false;    ///< no more requests: the client stopped sending, or sent something unusable
     bool m_broken = false;   ///< nothing can reach the client any more

@@ -23,6 +23,12 @@ struct EventLoop::Source::State : std::enable_shared_from_this<State> {
         self->handler(events);
         return 0;
     }
+    static int onDefer(sd_event_source *, void *data)
+    {
+        const std::shared_ptr<State> self = static_cast<State *>(data)->shared_from_this();
+        self->handler(0);
+        return 0;
+    }
     static int onTime(sd_event_source *, std::uint64_t, void *data)
     {
         const std::shared_ptr<State> self = static_cast<State *>(data)->shared_from_this();
@@ -86,6 +92,18 @@ Result<EventLoop::Source> EventLoop::onReady(int fd, std::uint32_t events, IoHan
     if (const int error = sd_event_add_io(m_event.get(), &raw, fd, events, Source::State::onIo, source.m_state.get());
         error < 0)
         return systemError("cannot watch a descriptor", -error);
+    source.m_source.reset(raw);
+    return source;
+}
+
+Result<EventLoop::Source> EventLoop::soon(Handler handler)
+{
+    Source source;
+    source.m_state = std::make_shared<Source::State>();
+    source.m_state->handler = [handler = std::move(handler)](std::uint32_t) { handler(); };
+    sd_event_source *raw = nullptr;
+    if (const int error = sd_event_add_defer(m_event.get(), &raw, Source::State::onDefer, source.m_state.get()); error < 0)
+        return systemError("cannot put work off", -error);
     source.m_source.reset(raw);
     return source;
 }

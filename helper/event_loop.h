@@ -52,6 +52,8 @@ public:
 
     /// Level-triggered. The descriptor stays the caller's and has to outlive the source.
     [[nodiscard]] core::Result<Source> onReady(int fd, std::uint32_t events, IoHandler handler);
+    /// Once, as soon as what runs now has returned.
+    [[nodiscard]] core::Result<Source> soon(Handler handler);
     /// Once, after `delay`.
     [[nodiscard]] core::Result<Source> after(std::chrono::milliseconds delay, Handler handler);
     /// Once, when the process of a pidfd_open(2) has ended. It is not reaped: the handler does that with waitid(P_PIDFD).

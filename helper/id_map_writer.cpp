@@ -33,7 +33,7 @@ std::unique_ptr<IdMapWriter> IdMapWriter::start(const WriteIdMaps &maps, pid_t b
     if (raw->m_status && maps.byTools)
         raw->m_status = raw->run("newgidmap", builder, maps.gid, loop);
     if (raw->m_running == 0) {
-        auto soon = loop.after(std::chrono::milliseconds(0), [raw] { raw->m_done(raw->m_status); });
+        auto soon = loop.soon([raw] { raw->m_done(raw->m_status); });
         if (soon)
             raw->m_soon = std::move(*soon);
     }

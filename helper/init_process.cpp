@@ -40,7 +40,7 @@ void InitProcess::run()
     for (;;) {
         std::array<pollfd, 2> sources{{{signals.get(), POLLIN, 0}, {m_channel, POLLIN, 0}}};
         if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR)
-            end(0);
+            end(SIGKILL);
         if (sources[0].revents != 0) {
             signalfd_siginfo info;
             while (::read(signals.get(), &info, sizeof info) > 0) {
@@ -89,7 +89,9 @@ void InitProcess::listen()
 void InitProcess::end(int waitStatus)
 {
     endDescendants();
-    (void)sendMessage(m_channel, {.kind = BuilderMessageKind::Ended, .value = waitStatus});
+    if (WIFEXITED(waitStatus))
+        ::_exit(WEXITSTATUS(waitStatus)); // ours is the payload's
+    (void)sendMessage(m_channel, {.kind = BuilderMessageKind::Killed, .value = WTERMSIG(waitStatus)});
     ::_exit(0);
 }
 

@@ -49,6 +49,19 @@ Error errorOf(const BuilderMessage &message, const Plan &plan)
     return error;
 }
 
+/// How a payload ended, by the end of its builder: that takes over an exit status, tells of a signal, and may be killed itself.
+wire::Exited exitedOf(const std::string &id, bool ran, std::optional<int> payloadSignal, const siginfo_t &builder)
+{
+    wire::Exited end{.sandbox = id};
+    if (payloadSignal)
+        end.signal = *payloadSignal;
+    else if (ran && builder.si_code == CLD_EXITED)
+        end.status = builder.si_status;
+    else
+        end.signal = SIGKILL;
+    return end;
+}
+
 } // namespace
 
 /// Another process in the sandbox's namespaces.
@@ -57,7 +70,8 @@ struct Sandbox::Joined {
     Call call;
     std::unique_ptr<BuilderLink> link;
     UniqueFd terminal;
-    std::optional<int> waitStatus;
+    bool ran = false;
+    std::optional<int> payloadSignal;
     std::optional<Error> error;
 };
 
@@ -131,7 +145,7 @@ void Sandbox::heard(BuilderMessage &message)
             m_terminal = std::move(message.descriptors.front());
         return;
     case BuilderMessageKind::Running: return started(message);
-    case BuilderMessageKind::Ended: m_waitStatus = message.header.value; return;
+    case BuilderMessageKind::Killed: m_payloadSignal = message.header.value; return;
     case BuilderMessageKind::Pins: {
         auto waiting = std::move(m_waitingForPins);
         m_waitingForPins.clear();
@@ -300,7 +314,7 @@ void Sandbox::signal(const wire::Signal &request, Call call)
 void Sandbox::wait(Call call)
 {
     if (!alive())
-        return call.reply({exited(), false});
+        return call.reply({m_end, false});
     m_waiters.push_back(std::move(call));
 }
 
@@ -343,9 +357,10 @@ void Sandbox::join(BuildOrder order, Call call)
                      joined->error = errorOf(message, plan);
                  } else if (message.header.kind == BuilderMessageKind::Terminal && !message.descriptors.empty()) {
                      joined->terminal = std::move(message.descriptors.front());
-                 } else if (message.header.kind == BuilderMessageKind::Ended) {
-                     joined->waitStatus = message.header.value;
+                 } else if (message.header.kind == BuilderMessageKind::Killed) {
+                     joined->payloadSignal = message.header.value;
                  } else if (message.header.kind == BuilderMessageKind::Running) {
+                     joined->ran = true;
                      wire::Started reply{m_request.id, joined->link->pid(), {}, std::nullopt};
                      std::vector<UniqueFd> descriptors;
                      if (joined->terminal) {
@@ -356,18 +371,11 @@ void Sandbox::join(BuildOrder order, Call call)
                  }
              },
          .gone =
-             [this, joined](const siginfo_t &) {
-                 wire::Exited end{.sandbox = m_request.id};
-                 if (joined->waitStatus && WIFSIGNALED(*joined->waitStatus))
-                     end.signal = WTERMSIG(*joined->waitStatus);
-                 else if (joined->waitStatus)
-                     end.status = WEXITSTATUS(*joined->waitStatus);
-                 else
-                     end.signal = SIGKILL;
+             [this, joined](const siginfo_t &end) {
                  if (joined->error)
                      joined->call.reply(failureReply(wire::error_name::launchFailed, *joined->error));
                  else
-                     joined->call.reply({std::move(end), false});
+                     joined->call.reply({exitedOf(m_request.id, joined->ran, joined->payloadSignal, end), false});
                  m_joined.remove_if([joined](const auto &candidate) { return candidate.get() == joined; });
              }});
     if (!link) {
@@ -451,19 +459,6 @@ void Sandbox::failed(Error error)
     finish(none);
 }
 
-wire::Exited Sandbox::exited() const
-{
-    wire::Exited end{.sandbox = m_request.id};
-    if (m_waitStatus && WIFSIGNALED(*m_waitStatus))
-        end.signal = WTERMSIG(*m_waitStatus);
-    else if (m_waitStatus)
-        end.status = WEXITSTATUS(*m_waitStatus);
-    else
-        end.signal = SIGKILL;
-    end.outOfMemory = m_cgroup && m_cgroup->ranOutOfMemory();
-    return end;
-}
-
 void Sandbox::finish(const siginfo_t &end)
 {
     m_state = wire::SandboxState::Ended;
@@ -474,17 +469,18 @@ void Sandbox::finish(const siginfo_t &end)
         else if (end.si_code == CLD_KILLED || end.si_code == CLD_DUMPED)
             m_error->what = fmt::format("the builder was killed by signal {} before the program ran", end.si_status);
     }
-    const wire::Exited result = exited();
+    m_end = exitedOf(m_request.id, m_ran, m_payloadSignal, end);
+    m_end.outOfMemory = m_cgroup && m_cgroup->ranOutOfMemory();
     if (!m_ran && m_lastStep && m_error->step.empty() && *m_lastStep + 1 < m_request.order.plan.steps.size())
         m_error->context.push_back(fmt::format("doing what comes after the step \"{}\"",
                                                m_request.order.plan.steps[*m_lastStep].id));
     m_endHeard = m_launch.request.more && m_launch.open();
     if (m_ran)
-        m_launch.reply({result, false});
+        m_launch.reply({m_end, false});
     else
         m_launch.reply(failureReply(wire::error_name::launchFailed, *m_error));
     for (Call &waiter : m_waiters)
-        waiter.reply({result, false});
+        waiter.reply({m_end, false});
     m_waiters.clear();
     for (auto &[request, call] : m_waitingForPins)
         call.reply(failureReply(wire::error_name::wrongState, wrongState("the sandbox has ended")));
@@ -509,11 +505,10 @@ wire::SandboxInfo Sandbox::info() const
                            .status = std::nullopt,
                            .signal = std::nullopt};
     if (!alive()) {
-        const wire::Exited end = exited();
-        if (end.signal != 0)
-            info.signal = end.signal;
+        if (m_end.signal != 0)
+            info.signal = m_end.signal;
         else
-            info.status = end.status;
+            info.status = m_end.status;
     }
     return info;
 }

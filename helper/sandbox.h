@@ -82,7 +82,6 @@ private:
     void join(BuildOrder order, Call call);
     void execInto(const core::wire::Exec &request, Call call, Pins pins);
     [[nodiscard]] std::size_t stepIndex(const std::string &idOrNumber) const;
-    [[nodiscard]] core::wire::Exited exited() const;
 
     Request m_request;
     EventLoop &m_loop;
@@ -95,7 +94,8 @@ private:
     std::optional<Cgroup> m_cgroup;
     core::UniqueFd m_terminal;
     std::optional<core::Error> m_error;
-    std::optional<int> m_waitStatus;
+    std::optional<int> m_payloadSignal;
+    core::wire::Exited m_end; ///< once it has ended
     bool m_aborted = false;
     bool m_ran = false;
     bool m_endHeard = false;

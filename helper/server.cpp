@@ -130,8 +130,9 @@ void Server::admit(UniqueFd socket)
                            .closed = [this](ConnectionId closedId) { closed(closedId); }});
     if (!connection->start())
         return;
-    m_connections.emplace(id, std::move(connection));
+    m_connections.emplace(id, connection);
     m_idle.pause();
+    connection->readFirst();
 }
 
 void Server::dispatch(Call call)

@@ -80,11 +80,11 @@ bool Session::busy() const
 
 void Session::handle(Call call)
 {
-    const wire::Method method = std::move(call.request.method);
+    wire::Method method = std::move(call.request.method);
     std::visit(Overloaded{
                    [&](const wire::GetInfo &) {},                 // answered by the server
                    [&](const wire::GetInterfaceDescription &) {}, // likewise
-                   [&](const wire::Launch &request) { launch(request, std::move(call)); },
+                   [&](wire::Launch &request) { launch(std::move(request), std::move(call)); },
                    [&](const wire::Continue &request) {
                        if (Sandbox *sandbox = find(request.sandbox, call))
                            sandbox->continueWith(request, std::move(call));
@@ -198,7 +198,7 @@ Result<UniqueFd> Session::lockKeptLayer(const std::string &directory) const
     return std::move(*lock);
 }
 
-void Session::launch(const wire::Launch &request, Call call)
+void Session::launch(wire::Launch request, Call call)
 {
     const auto refuse = [&](const Error &error) {
         call.reply(failureReply(wire::error_name::launchFailed, error));
@@ -219,17 +219,12 @@ void Session::launch(const wire::Launch &request, Call call)
     if (!name)
         return refuse(name.error());
 
-    Sandbox::Request order{.id = *name,
-                           .spec = request.spec,
-                           .facts = m_facts,
-                           .order = {},
-                           .recorder = std::nullopt,
-                           .stopAtFirst = request.stopAtFirst,
-                           .breakpoints = request.breakpoints};
-    SandboxSpec named = request.spec;
-    if (named.name.empty())
-        named.name = *name;
-    Result<Plan> plan = makePlan(named, m_facts);
+    const bool unnamed = request.spec.name.empty();
+    if (unnamed)
+        request.spec.name = *name;
+    Result<Plan> plan = makePlan(request.spec, m_facts);
+    if (unnamed)
+        request.spec.name.clear();
     if (!plan)
         return refuse(plan.error());
     for (const std::string &breakpoint : request.breakpoints)
@@ -239,6 +234,14 @@ void Session::launch(const wire::Launch &request, Call call)
     Result<std::shared_ptr<const SeccompFilter>> filter = filterFor(*plan);
     if (!filter)
         return refuse(filter.error());
+    const bool hasTerminal = request.spec.process.terminal;
+    Sandbox::Request order{.id = *name,
+                           .spec = std::move(request.spec),
+                           .facts = m_facts,
+                           .order = {},
+                           .recorder = std::nullopt,
+                           .stopAtFirst = request.stopAtFirst,
+                           .breakpoints = std::move(request.breakpoints)};
     BuildOrder &build = order.order;
     build.seccomp = std::move(*filter);
     if (!plan->keepDirectory.empty()) {
@@ -255,7 +258,7 @@ void Session::launch(const wire::Launch &request, Call call)
     build.window = request.window;
     for (const wire::SourceDescriptor &source : request.sources)
         build.sources.insert_or_assign(source.path, take(call, source.descriptor));
-    if (request.streams && !request.spec.process.terminal) {
+    if (request.streams && !hasTerminal) {
         build.input = take(call, request.streams->input);
         build.output = take(call, request.streams->output);
         build.error = take(call, request.streams->error);
@@ -290,7 +293,7 @@ void Session::ended(const std::string &id)
             m_ended.pop_front();
         }
     }
-    if (auto sweeper = m_loop.after(std::chrono::milliseconds(0), [this] { sweep(); }))
+    if (auto sweeper = m_loop.soon([this] { sweep(); }))
         m_sweeper = std::move(*sweeper);
 }
 

@@ -31,7 +31,7 @@ public:
     [[nodiscard]] bool busy() const;
 
 private:
-    void launch(const core::wire::Launch &request, Call call);
+    void launch(core::wire::Launch request, Call call);
     void list(Call call);
     void remove(const core::wire::Remove &request, Call call);
     void ended(const std::string &id);
