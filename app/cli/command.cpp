@@ -2,6 +2,7 @@
 #include "app/cli/command.h"
 
 #include "core/base/text.h"
+#include "core/host/host_facts.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -81,8 +82,8 @@ void print(std::string_view text) {
     }
 }
 
-std::string helperSocket(const HostFacts &facts) {
-    return facts.runtimeDirectory + "/helper.sock";
+std::string helperSocket() {
+    return probeRuntimeDirectory() + "/helper.sock";
 }
 
 } // namespace pivotbench::app::cli

@@ -55,6 +55,6 @@ void reportBriefly(const std::vector<core::Finding> &findings);
 void print(std::string_view text);
 
 /// The socket of this user's helper.
-[[nodiscard]] std::string helperSocket(const core::HostFacts &facts);
+[[nodiscard]] std::string helperSocket();
 
 } // namespace pivotbench::app::cli

@@ -105,7 +105,10 @@ void LaunchRequest::record(UniqueFd file)
 
 Status LaunchRequest::send(HelperClient &client, bool more)
 {
-    return client.call({.method = launch, .more = more}, m_descriptors);
+    wire::Request request{.method = std::move(launch), .more = more};
+    Status sent = client.call(request, m_descriptors);
+    launch = std::get<wire::Launch>(std::move(request.method));
+    return sent;
 }
 
 int exitStatus(const wire::Exited &end)

@@ -3,7 +3,6 @@
 // pivotctl: Pivotbench on the command line. Picks the command; everything else is the command's.
 #include "app/cli/command.h"
 
-#include <clocale>
 #include <fmt/format.h>
 
 namespace {
@@ -53,7 +52,6 @@ void help() {
 } // namespace
 
 int main(int argc, char **argv) {
-    std::setlocale(LC_CTYPE, "C.UTF-8");
     const std::string_view name = argc > 1 ? argv[1] : "--help";
     if (name == "--help" || name == "-h" || name == "help") {
         help();

@@ -3,6 +3,7 @@
 // pivotctl plan: what run would do, without doing it.
 #include "app/cli/command.h"
 #include "app/cli/sandbox_arguments.h"
+#include "core/preset/builtins.h"
 #include "app/cli/step_view.h"
 #include "core/explain/explainer.h"
 #include "core/plan/plan_json.h"
@@ -37,7 +38,9 @@ int planCommand(const std::vector<std::string> &args)
 
     const HostFacts facts = probeHostFacts();
     const bool onTerminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
-    Result<SandboxSpec> spec = sandbox.spec(facts, onTerminal, split.command);
+    Result<SandboxSpec> spec = sandbox.spec(onTerminal, split.command);
+    if (spec) // a plan touches nothing: what a launch would make first has a name already
+        spec = nameBuiltins(std::move(*spec), facts);
     if (!spec)
         return report(spec.error());
     const std::vector<Finding> findings = validate(*spec, facts, {.mounts = 4096, .layers = 500});

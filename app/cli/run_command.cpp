@@ -4,8 +4,10 @@
 #include "app/cli/command.h"
 #include "app/cli/launch.h"
 #include "app/cli/sandbox_arguments.h"
+#include "core/preset/builtins.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,6 +16,17 @@
 namespace pivotbench::app::cli {
 
 using namespace core;
+
+namespace {
+
+std::vector<Finding> examine(const SandboxSpec &spec, const HostFacts &facts)
+{
+    return validate(spec, facts,
+                    {.mounts = std::max(SpecLimits{}.mounts, spec.mounts.size()),
+                     .layers = std::max<std::size_t>(SpecLimits{}.layers, 500)});
+}
+
+} // namespace
 
 int runCommand(const std::vector<std::string> &args)
 {
@@ -37,20 +50,25 @@ int runCommand(const std::vector<std::string> &args)
     if (const auto status = parseArguments(app, split.own))
         return *status;
 
-    const HostFacts facts = probeHostFacts();
     const bool onTerminal = !detached && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
-    Result<SandboxSpec> spec = sandbox.spec(facts, onTerminal, split.command);
+    Result<SandboxSpec> spec = sandbox.spec(onTerminal, split.command);
     if (!spec)
         return report(spec.error());
-    const SpecLimits limits{.mounts = std::max(SpecLimits{}.mounts, spec->mounts.size()),
-                            .layers = std::max<std::size_t>(SpecLimits{}.layers, 500)};
-    const std::vector<Finding> findings = validate(*spec, facts, limits);
-    if (dryRun)
-        reportFindings(findings, true);
-    else if (!sandbox.quiet || hasErrors(findings))
-        reportBriefly(findings);
-    if (hasErrors(findings))
-        return ownFailure;
+    // The helper validates in any case. What it does not refuse only matters where somebody reads it.
+    const bool builtins = std::ranges::any_of(spec->root.layers, [](const Layer &layer) { return layer.path.empty(); });
+    if (dryRun || !sandbox.quiet || builtins) {
+        const HostFacts facts = probeHostFacts();
+        spec = dryRun ? nameBuiltins(std::move(*spec), facts) : resolveBuiltins(std::move(*spec), facts);
+        if (!spec)
+            return report(spec.error());
+        const std::vector<Finding> findings = examine(*spec, facts);
+        if (dryRun)
+            reportFindings(findings, true);
+        else if (!sandbox.quiet || hasErrors(findings))
+            reportBriefly(findings);
+        if (hasErrors(findings))
+            return ownFailure;
+    }
     if (dryRun)
         return 0;
     if (detached && spec->process.terminal)
@@ -70,12 +88,18 @@ int runCommand(const std::vector<std::string> &args)
             return report(systemError("cannot make the recording", errno, observe).error());
         request.record(std::move(file));
     }
-    const std::string socket = helperSocket(facts);
+    const std::string socket = helperSocket();
     Result<HelperClient> client = HelperClient::connectOrStart(socket);
     if (!client)
         return report(client.error());
-    if (Status sent = request.send(*client, !detached); !sent)
-        return report(sent.error());
+    if (Status sent = request.send(*client, !detached); !sent) {
+        // Too long, or not text: a finding says which part, and what to do.
+        const std::vector<Finding> findings = examine(request.launch.spec, probeHostFacts());
+        if (!hasErrors(findings))
+            return report(sent.error());
+        reportBriefly(findings);
+        return ownFailure;
+    }
     if (!detached)
         return attend(*client, socket, sandbox.quiet);
 

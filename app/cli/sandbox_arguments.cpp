@@ -3,7 +3,6 @@
 
 #include "app/cli/command.h"
 #include "core/base/text.h"
-#include "core/preset/builtins.h"
 #include "core/preset/presets.h"
 #include "core/spec/default_paths.h"
 #include "core/spec/environment.h"
@@ -225,8 +224,7 @@ Status SandboxArguments::apply(SandboxSpec &spec) const {
     return {};
 }
 
-Result<SandboxSpec> SandboxArguments::spec(const HostFacts &facts, bool terminal,
-                                           const std::vector<std::string> &command) const {
+Result<SandboxSpec> SandboxArguments::spec(bool terminal, const std::vector<std::string> &command) const {
     Result<SandboxSpec> spec = base();
     if (!spec)
         return spec;
@@ -239,7 +237,7 @@ Result<SandboxSpec> SandboxArguments::spec(const HostFacts &facts, bool terminal
     spec->process.terminal = m_terminal || (terminal && possible && !m_noTerminal);
     if (!command.empty())
         spec->process.args = command;
-    return resolveBuiltins(std::move(*spec), facts);
+    return spec;
 }
 
 SplitArguments splitCommand(const CLI::App &app, const std::vector<std::string> &args, std::size_t positionals) {

@@ -5,7 +5,6 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/host/host_facts.h"
 #include "core/spec/sandbox_spec.h"
 
 #include <optional>
@@ -23,9 +22,8 @@ public:
     /// Adds the options to a command; the object has to outlive the parsing.
     void addTo(CLI::App &app);
 
-    /// The spec, builtin layers resolved. `terminal` is what -t and -T leave open.
-    [[nodiscard]] core::Result<core::SandboxSpec> spec(const core::HostFacts &facts, bool terminal,
-                                                       const std::vector<std::string> &command) const;
+    /// The spec, its builtin layers not yet resolved. `terminal` is what -t and -T leave open.
+    [[nodiscard]] core::Result<core::SandboxSpec> spec(bool terminal, const std::vector<std::string> &command) const;
 
     /// Whether the root is given by --rootfs or --layer, so that no spec stands among the words.
     [[nodiscard]] static bool rootGiven(const std::vector<std::string> &args);

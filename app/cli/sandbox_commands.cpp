@@ -23,9 +23,9 @@ using namespace core;
 namespace {
 
 /// One call with one reply. Nobody listening means that there is no sandbox either.
-Result<wire::ReplyBody> ask(const HostFacts &facts, wire::Method method)
+Result<wire::ReplyBody> ask(wire::Method method)
 {
-    Result<HelperClient> client = HelperClient::connect(helperSocket(facts));
+    Result<HelperClient> client = HelperClient::connect(helperSocket());
     if (!client) {
         if (client.error().code == "helper.absent")
             return failure("sandbox.unknown", "there is no sandbox: the helper does not run");
@@ -42,7 +42,7 @@ Result<wire::ReplyBody> ask(const HostFacts &facts, wire::Method method)
 /// For calls that only say Done.
 int perform(wire::Method method)
 {
-    const Result<wire::ReplyBody> body = ask(probeHostFacts(), std::move(method));
+    const Result<wire::ReplyBody> body = ask(std::move(method));
     if (!body)
         return report(body.error());
     if (const auto *failure = std::get_if<wire::Failure>(&*body))
@@ -123,7 +123,7 @@ int psCommand(const std::vector<std::string> &args)
     app.add_option("--format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
     if (const auto status = parseArguments(app, args))
         return *status;
-    Result<wire::ReplyBody> body = ask(probeHostFacts(), wire::List{});
+    Result<wire::ReplyBody> body = ask(wire::List{});
     std::vector<wire::SandboxInfo> sandboxes;
     if (!body && body.error().code != "sandbox.unknown")
         return report(body.error());
@@ -163,7 +163,7 @@ int execCommand(const std::vector<std::string> &args)
         exec.streams = wire::StandardStreams{0, 1, 2};
         descriptors = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
     }
-    const std::string socket = helperSocket(probeHostFacts());
+    const std::string socket = helperSocket();
     Result<HelperClient> client = HelperClient::connect(socket);
     if (!client)
         return report(client.error().code == "helper.absent"
@@ -201,8 +201,7 @@ int stopCommand(const std::vector<std::string> &args)
     app.add_option("--timeout", seconds, "seconds to wait before SIGKILL")->type_name("N")->check(CLI::Range(0, 3600));
     if (const auto status = parseArguments(app, args))
         return *status;
-    const HostFacts facts = probeHostFacts();
-    Result<HelperClient> waiting = HelperClient::connect(helperSocket(facts));
+    Result<HelperClient> waiting = HelperClient::connect(helperSocket());
     if (!waiting)
         return report(waiting.error());
     if (int status = perform(wire::Signal{.sandbox = sandbox, .signal = SIGTERM}); status != 0)
@@ -228,7 +227,7 @@ int waitCommand(const std::vector<std::string> &args)
     app.add_option("SANDBOX", sandbox, "name of the sandbox")->required();
     if (const auto status = parseArguments(app, args))
         return *status;
-    const Result<wire::ReplyBody> body = ask(probeHostFacts(), wire::Wait{sandbox});
+    const Result<wire::ReplyBody> body = ask(wire::Wait{sandbox});
     if (!body)
         return report(body.error());
     if (const auto *failure = std::get_if<wire::Failure>(&*body))

@@ -6,6 +6,7 @@
 #include "app/cli/launch.h"
 #include "app/cli/mount_view.h"
 #include "app/cli/sandbox_arguments.h"
+#include "core/preset/builtins.h"
 #include "app/cli/step_view.h"
 #include "app/cli/terminal_proxy.h"
 #include "core/base/text.h"
@@ -315,9 +316,10 @@ int stepCommand(const std::vector<std::string> &args)
     const SplitArguments split = splitCommand(app, args, SandboxArguments::rootGiven(args) ? 0 : 1);
     if (const auto status = parseArguments(app, split.own))
         return *status;
-    const HostFacts facts = probeHostFacts();
     const bool onTerminal = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
-    Result<SandboxSpec> spec = sandbox.spec(facts, onTerminal, split.command);
+    Result<SandboxSpec> spec = sandbox.spec(onTerminal, split.command);
+    if (spec)
+        spec = resolveBuiltins(std::move(*spec), probeHostFacts());
     if (!spec)
         return report(spec.error());
 
@@ -332,7 +334,7 @@ int stepCommand(const std::vector<std::string> &args)
         return report(systemError("cannot make memory for the recording", errno).error());
     request.record(UniqueFd(::fcntl(recording.get(), F_DUPFD_CLOEXEC, 0)));
     request.launch.stopAtFirst = true;
-    const std::string socket = helperSocket(facts);
+    const std::string socket = helperSocket();
     Result<HelperClient> client = HelperClient::connectOrStart(socket);
     if (!client)
         return report(client.error());

@@ -78,6 +78,10 @@ bool isPlain(std::string_view text)
 bool isUtf8(std::string_view text)
 {
     while (!text.empty()) {
+        if (static_cast<unsigned char>(text.front()) < 0x80) {
+            text.remove_prefix(1);
+            continue;
+        }
         const Decoded decoded = decodeOne(text);
         if (decoded.length == 0)
             return false;

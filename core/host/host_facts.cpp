@@ -49,6 +49,13 @@ public:
         probeBusybox();
         return std::move(m_facts);
     }
+    /// All that the runtime directory depends on.
+    std::string runtimeDirectory()
+    {
+        m_facts.uid = m_sources.uid;
+        probeDirectories();
+        return std::move(m_facts.runtimeDirectory);
+    }
 
 private:
     [[nodiscard]] std::string real(const std::string &path) const { return m_sources.root + path; }
@@ -82,6 +89,7 @@ private:
     /// name in the environment; newuidmap(1) checks it again.
     void probeUser()
     {
+        m_passwordRead = true;
         const std::string table = read("/etc/passwd");
         for (const std::string_view line : split(table, '\n')) {
             const std::vector<std::string_view> fields = split(line, ':');
@@ -128,11 +136,13 @@ private:
     }
 
     /// A home that belongs to someone else (sudo can leave it so) is not used: its owner would find root's files there.
-    [[nodiscard]] std::string home() const
+    [[nodiscard]] std::string home()
     {
         std::string fromEnvironment = pathVariable("HOME");
         if (!fromEnvironment.empty() && isOwnDirectory(fromEnvironment))
             return fromEnvironment;
+        if (!m_passwordRead)
+            probeUser();
         return m_passwordHome.starts_with('/') ? m_passwordHome : fromEnvironment;
     }
 
@@ -245,20 +255,26 @@ private:
     const HostSources &m_sources;
     HostFacts m_facts;
     std::string m_passwordHome;
+    bool m_passwordRead = false;
     bool m_haveUserNamespaceFile = false;
 };
 
+HostSources thisMachine()
+{
+    return {.root = {}, .uid = ::geteuid(), .gid = ::getegid(), .environment = [](const char *name) -> std::optional<std::string> {
+                const char *value = std::getenv(name);
+                return value ? std::optional<std::string>(value) : std::nullopt;
+            }};
+}
+
 } // namespace
 
-HostFacts probeHostFacts()
+HostFacts probeHostFacts() { return probeHostFacts(thisMachine()); }
+
+std::string probeRuntimeDirectory()
 {
-    return probeHostFacts({.root = {},
-                           .uid = ::geteuid(),
-                           .gid = ::getegid(),
-                           .environment = [](const char *name) -> std::optional<std::string> {
-                               const char *value = std::getenv(name);
-                               return value ? std::optional<std::string>(value) : std::nullopt;
-                           }});
+    const HostSources sources = thisMachine();
+    return Probe(sources).runtimeDirectory();
 }
 
 HostFacts probeHostFacts(const HostSources &sources)

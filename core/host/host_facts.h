@@ -65,6 +65,9 @@ struct HostSources {
     std::function<std::optional<std::string>(const char *name)> environment;
 };
 
+/// HostFacts::runtimeDirectory alone, for who only wants to find the helper: a hundredth of the work.
+[[nodiscard]] std::string probeRuntimeDirectory();
+
 /// Never fails: what cannot be read keeps its cautious default.
 [[nodiscard]] HostFacts probeHostFacts();
 [[nodiscard]] HostFacts probeHostFacts(const HostSources &sources);
