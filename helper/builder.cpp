@@ -55,7 +55,11 @@ void closeAllBut(std::vector<int> kept)
 
 class Builder {
 public:
-    Builder(BuildOrder &order, int channel) : m_order(order), m_channel(channel) {}
+    Builder(BuildOrder &order, int channel)
+        : m_order(order)
+        , m_channel(channel)
+    {
+    }
 
     [[noreturn]] void run()
     {
@@ -142,8 +146,8 @@ private:
         barrier(header, step);
     }
 
-    /// Tells the helper where this process stands and waits for its word. Paths and mounts are read by the helper, from the
-    /// descriptors: the kernel's answer, not this process's.
+    /// Tells the helper where this process stands and waits for its word. Paths and mounts are read by the helper, from
+    /// the descriptors: the kernel's answer, not this process's.
     void barrier(BuilderMessageHeader &header, const Step &step)
     {
         const bool namespacesChanged =
@@ -217,9 +221,8 @@ private:
     /// Starts the payload, which carries out the rest of the plan, and goes on as pid 1.
     [[noreturn]] void becomeInit(std::size_t index)
     {
-        const bool ownPids = std::ranges::any_of(pinsOf(m_order.plan), [](std::size_t pin) {
-            return std::string_view(pinOrder[pin]) == "pid";
-        });
+        const bool ownPids = std::ranges::any_of(
+            pinsOf(m_order.plan), [](std::size_t pin) { return std::string_view(pinOrder[pin]) == "pid"; });
         if (!ownPids)
             ::prctl(PR_SET_CHILD_SUBREAPER, 1);
         const Result<pid_t> payload = spawnSharing([this, index] {

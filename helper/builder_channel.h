@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the helper and a builder (its child, which becomes pid 1 of the sandbox) say to each other over a SOCK_SEQPACKET pair
-// that nobody else holds. One packet is one message: a fixed header, then strings separated by NUL, with descriptors beside it.
-// Both ends are this program, but the helper still bounds and checks what it receives: a payload might one day speak through
-// a builder that was taken over.
-// No allocation on sending: usable in a child that shares memory (CLONE_VM).
+// What the helper and a builder (its child, which becomes pid 1 of the sandbox) say to each other over a SOCK_SEQPACKET
+// pair that nobody else holds. One packet is one message: a fixed header, then strings separated by NUL, with
+// descriptors beside it. Both ends are this program, but the helper still bounds and checks what it receives: a payload
+// might one day speak through a builder that was taken over. No allocation on sending: usable in a child that shares
+// memory (CLONE_VM).
 #pragma once
 
 #include "core/base/result.h"
@@ -23,15 +23,16 @@ enum class BuilderMessageKind : std::uint32_t {
     // builder → helper
     WriteIdMaps, ///< please write my id maps, then Go
     EnterCgroup, ///< please move me into my cgroup, then Go
-    StepDone,    ///< observed only; descriptors: root, cwd, and namespaces that changed are read through them. Waits for Go
-    Failed,      ///< strings: code, what, path, hint; the builder ends
-    Terminal,    ///< descriptor: the master end
-    Running,     ///< the payload was executed
-    Killed,      ///< `value` is the signal that ended the payload; where it exited, the builder ends with its exit status
-    Pins,        ///< answer to GivePins; descriptors in the order of `pinOrder`, absent ones left out, `value` says which
+    StepDone, ///< observed only; descriptors: root, cwd, and namespaces that changed are read through them. Waits for
+              ///< Go
+    Failed,   ///< strings: code, what, path, hint; the builder ends
+    Terminal, ///< descriptor: the master end
+    Running,  ///< the payload was executed
+    Killed,   ///< `value` is the signal that ended the payload; where it exited, the builder ends with its exit status
+    Pins,     ///< answer to GivePins; descriptors in the order of `pinOrder`, absent ones left out, `value` says which
     // helper → builder
     Go,
-    SendSignal,  ///< `value` is the signal, `flag`: to every process
+    SendSignal, ///< `value` is the signal, `flag`: to every process
     GivePins,
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One method call on its way through the helper: decoded, with its descriptors and the identity of who made it. The connection
-// makes it and hands it to the RequestHandler, who owns it from then on and may reply at once or later.
+// One method call on its way through the helper: decoded, with its descriptors and the identity of who made it. The
+// connection makes it and hands it to the RequestHandler, who owns it from then on and may reply at once or later.
 //
 // Threads: that of the event loop.
 #pragma once
@@ -47,9 +47,9 @@ public:
     PeerIdentity peer;
     ConnectionId connection;
 
-    /// Keeps Varlink's rules for the handler: `continues` holds only where the client asked for `more` (otherwise the first
-    /// reply is the last one), nothing follows the last reply, and a oneway call gets none. Does nothing when the client has
-    /// gone. Never calls back into the handler.
+    /// Keeps Varlink's rules for the handler: `continues` holds only where the client asked for `more` (otherwise the
+    /// first reply is the last one), nothing follows the last reply, and a oneway call gets none. Does nothing when the
+    /// client has gone. Never calls back into the handler.
     void reply(core::wire::Reply reply, std::vector<core::UniqueFd> descriptors = {});
     /// Whether a further reply can still reach the client.
     [[nodiscard]] bool open() const { return !m_sink.expired(); }

@@ -13,13 +13,12 @@
 namespace pivotbench::helper {
 namespace {
 
-constexpr CapabilityMask bit(unsigned number) {
-    return CapabilityMask{1} << number;
-}
+constexpr CapabilityMask bit(unsigned number) { return CapabilityMask{1} << number; }
 
 /// Calls `visit(number)` for each capability of this kernel that is in the bounding set, until it returns false. The
 /// first number the kernel does not know ends the set, whatever the kernel is newer or older than our table.
-template <typename Visitor> bool forEachBounding(Visitor visit) {
+template <typename Visitor> bool forEachBounding(Visitor visit)
+{
     for (unsigned number = 0; number < 64; ++number) {
         const int present = prctl(PR_CAPBSET_READ, number, 0, 0, 0);
         if (present < 0)
@@ -32,7 +31,8 @@ template <typename Visitor> bool forEachBounding(Visitor visit) {
 
 } // namespace
 
-core::Result<CapabilityMask> capabilityMask(const std::vector<std::string> &names) {
+core::Result<CapabilityMask> capabilityMask(const std::vector<std::string> &names)
+{
     CapabilityMask mask = 0;
     for (const std::string &name : names) {
         const auto number = core::capabilityNumber(name);
@@ -44,7 +44,8 @@ core::Result<CapabilityMask> capabilityMask(const std::vector<std::string> &name
     return mask;
 }
 
-core::Status limitBoundingSet(CapabilityMask keep) {
+core::Status limitBoundingSet(CapabilityMask keep)
+{
     const bool done = forEachBounding(
         [keep](unsigned number) { return (keep & bit(number)) != 0 || prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0; });
     if (!done)
@@ -52,13 +53,15 @@ core::Status limitBoundingSet(CapabilityMask keep) {
     return {};
 }
 
-core::Status keepCapabilitiesOverIdChange() {
+core::Status keepCapabilitiesOverIdChange()
+{
     if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
         return core::systemError("PR_SET_KEEPCAPS", errno);
     return {};
 }
 
-core::Status setCapabilities(CapabilityMask keep, bool ambient) {
+core::Status setCapabilities(CapabilityMask keep, bool ambient)
+{
     CapabilityMask bounding = 0;
     forEachBounding([&bounding](unsigned number) {
         bounding |= bit(number);

@@ -45,8 +45,8 @@ bool holds(const std::string &words, std::string_view wanted)
     return false;
 }
 
-/// A cgroup with processes of its own cannot hand controllers on ("no internal processes"), so the helper first moves itself
-/// into a leaf. It does that only when it is alone there: other people's processes are not moved.
+/// A cgroup with processes of its own cannot hand controllers on ("no internal processes"), so the helper first moves
+/// itself into a leaf. It does that only when it is alone there: other people's processes are not moved.
 Status handOn(const std::string &parent, const std::string &controllers)
 {
     if (writeFile(parent + "/cgroup.subtree_control", controllers))
@@ -89,8 +89,8 @@ Result<Cgroup> Cgroup::create(const std::string &parent, const std::string &id, 
     for (const Setting &setting : settings) {
         if (!holds(present, setting.controller))
             return failure("cgroup.controller",
-                           fmt::format("the cgroup v2 controller \"{}\" is not available here", setting.controller), parent,
-                           "leave the limit out, or boot with cgroup v2 alone and a delegated cgroup");
+                           fmt::format("the cgroup v2 controller \"{}\" is not available here", setting.controller),
+                           parent, "leave the limit out, or boot with cgroup v2 alone and a delegated cgroup");
         wanted += fmt::format("{}+{}", wanted.empty() ? "" : " ", setting.controller);
     }
     if (Status handed = handOn(parent, wanted); !handed)
@@ -107,7 +107,10 @@ Result<Cgroup> Cgroup::create(const std::string &parent, const std::string &id, 
     return cgroup;
 }
 
-Cgroup::Cgroup(Cgroup &&other) noexcept : m_path(std::exchange(other.m_path, {})) {}
+Cgroup::Cgroup(Cgroup &&other) noexcept
+    : m_path(std::exchange(other.m_path, {}))
+{
+}
 
 Cgroup &Cgroup::operator=(Cgroup &&other) noexcept
 {

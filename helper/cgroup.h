@@ -15,8 +15,8 @@ namespace pivotbench::helper {
 
 class Cgroup {
 public:
-    /// Makes "pivotbench-ID" below `parent` (HostFacts::cgroupDirectory) and writes the limits. A limit that cannot be set is an
-    /// error: nothing is dropped silently.
+    /// Makes "pivotbench-ID" below `parent` (HostFacts::cgroupDirectory) and writes the limits. A limit that cannot be
+    /// set is an error: nothing is dropped silently.
     [[nodiscard]] static core::Result<Cgroup> create(const std::string &parent, const std::string &id,
                                                      const core::ResourcesSpec &limits);
     Cgroup(Cgroup &&other) noexcept;
@@ -28,7 +28,10 @@ public:
     [[nodiscard]] bool ranOutOfMemory() const;
 
 private:
-    explicit Cgroup(std::string path) : m_path(std::move(path)) {}
+    explicit Cgroup(std::string path)
+        : m_path(std::move(path))
+    {
+    }
     std::string m_path;
 };
 

@@ -49,7 +49,8 @@ core::Result<Options> parseCommandLine(int argc, char **argv)
             return core::failure("arguments", "the command line is not understood", {}, "try --help");
     }
     if (optind < argc)
-        return core::failure("arguments", std::string("unexpected argument \"") + argv[optind] + "\"", {}, "try --help");
+        return core::failure("arguments", std::string("unexpected argument \"") + argv[optind] + "\"", {},
+                             "try --help");
     if (argc > 0) {
         g_begin = argv[0];
         g_size = static_cast<std::size_t>(argv[argc - 1] + std::strlen(argv[argc - 1]) - argv[0]);

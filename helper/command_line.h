@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The helper's own command line, and its disappearance from the builder: /proc/1/cmdline is readable in every sandbox and
-// would tell it paths of the host.
+// The helper's own command line, and its disappearance from the builder: /proc/1/cmdline is readable in every sandbox
+// and would tell it paths of the host.
 #pragma once
 
 #include "core/base/result.h"
@@ -11,8 +11,8 @@
 namespace pivotbench::helper {
 
 struct Options {
-    std::string socketPath;   ///< empty: HostFacts::runtimeDirectory + "/helper.sock"
-    int readyFd = -1;         ///< a byte is written here once the socket listens
+    std::string socketPath; ///< empty: HostFacts::runtimeDirectory + "/helper.sock"
+    int readyFd = -1;       ///< a byte is written here once the socket listens
     int idleSeconds = 30;
     bool help = false;
     bool version = false;

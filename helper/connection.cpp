@@ -61,14 +61,15 @@ ssize_t sendWithDescriptors(int socket, std::string_view bytes, const std::vecto
     return ::sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/// An O_PATH descriptor is had without any right to the file, so it proves nothing about what its sender may do (open(2)).
+/// An O_PATH descriptor is had without any right to the file, so it proves nothing about what its sender may do
+/// (open(2)).
 std::optional<wire::Failure> refuseUnproven(const std::vector<UniqueFd> &descriptors)
 {
     for (std::size_t i = 0; i < descriptors.size(); ++i) {
         const int flags = ::fcntl(descriptors[i].get(), F_GETFL);
         if (flags < 0 || (flags & O_PATH) != 0)
-            return wire::invalidParameter(
-                fmt::format("descriptor {} was opened with O_PATH, which proves no access to it: open it for reading", i));
+            return wire::invalidParameter(fmt::format(
+                "descriptor {} was opened with O_PATH, which proves no access to it: open it for reading", i));
     }
     return std::nullopt;
 }

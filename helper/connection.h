@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One client: its socket, the messages half read and half written, and the one call that is being served. Calls are served one
-// after the other; while one is open or replies are still unsent, nothing is read, so a client can make the helper hold no
-// more than one read, one reply and the event queue.
+// One client: its socket, the messages half read and half written, and the one call that is being served. Calls are
+// served one after the other; while one is open or replies are still unsent, nothing is read, so a client can make the
+// helper hold no more than one read, one reply and the event queue.
 //
-// Owned by the Server; shared only so that a reply can find out that its connection has gone. Threads: that of the event loop.
+// Owned by the Server; shared only so that a reply can find out that its connection has gone. Threads: that of the
+// event loop.
 #pragma once
 
 #include "core/wire/framing.h"
@@ -23,8 +24,8 @@
 namespace pivotbench::helper {
 
 struct ConnectionLimits {
-    std::chrono::milliseconds firstMessage{5'000};   ///< from connecting to the end of the first message
-    std::chrono::milliseconds stalledWriter{10'000}; ///< without taking a byte of what is waiting for it
+    std::chrono::milliseconds firstMessage{5'000};     ///< from connecting to the end of the first message
+    std::chrono::milliseconds stalledWriter{10'000};   ///< without taking a byte of what is waiting for it
     std::size_t waitingReplies = std::size_t{1} << 20; ///< bytes; one more reply on top of that drops the client
     core::wire::Limits wire;
 };

@@ -102,7 +102,8 @@ Result<EventLoop::Source> EventLoop::soon(Handler handler)
     source.m_state = std::make_shared<Source::State>();
     source.m_state->handler = [handler = std::move(handler)](std::uint32_t) { handler(); };
     sd_event_source *raw = nullptr;
-    if (const int error = sd_event_add_defer(m_event.get(), &raw, Source::State::onDefer, source.m_state.get()); error < 0)
+    if (const int error = sd_event_add_defer(m_event.get(), &raw, Source::State::onDefer, source.m_state.get());
+        error < 0)
         return systemError("cannot put work off", -error);
     source.m_source.reset(raw);
     return source;
@@ -116,9 +117,9 @@ Result<EventLoop::Source> EventLoop::after(std::chrono::milliseconds delay, Hand
     sd_event_source *raw = nullptr;
     const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(delay).count();
     // Exact to the microsecond: sd-event may otherwise wait longer to wake up less often, by default 250 ms.
-    if (const int error = sd_event_add_time_relative(m_event.get(), &raw, CLOCK_MONOTONIC,
-                                                     static_cast<std::uint64_t>(microseconds), 1,
-                                                     Source::State::onTime, source.m_state.get());
+    if (const int error =
+            sd_event_add_time_relative(m_event.get(), &raw, CLOCK_MONOTONIC, static_cast<std::uint64_t>(microseconds),
+                                       1, Source::State::onTime, source.m_state.get());
         error < 0)
         return systemError("cannot set a timer", -error);
     source.m_source.reset(raw);

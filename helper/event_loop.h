@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The helper's one event loop: sd_event(3) with owners instead of reference counts. A Source watches as long as it lives;
-// destroying it, even from inside its own handler, ends the watch at once. Handlers run one at a time, inside run().
+// The helper's one event loop: sd_event(3) with owners instead of reference counts. A Source watches as long as it
+// lives; destroying it, even from inside its own handler, ends the watch at once. Handlers run one at a time, inside
+// run().
 //
 // Threads: one loop, one thread; sources belong to the thread of their loop and must not outlive it.
 // Signals taken by onSignal() are blocked in the process: a child unblocks them before it executes anything.
@@ -56,7 +57,8 @@ public:
     [[nodiscard]] core::Result<Source> soon(Handler handler);
     /// Once, after `delay`.
     [[nodiscard]] core::Result<Source> after(std::chrono::milliseconds delay, Handler handler);
-    /// Once, when the process of a pidfd_open(2) has ended. It is not reaped: the handler does that with waitid(P_PIDFD).
+    /// Once, when the process of a pidfd_open(2) has ended. It is not reaped: the handler does that with
+    /// waitid(P_PIDFD).
     [[nodiscard]] core::Result<Source> onExit(int pidfd, Handler handler);
     [[nodiscard]] core::Result<Source> onSignal(int signal, Handler handler);
 

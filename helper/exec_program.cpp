@@ -93,7 +93,8 @@ Error refusal(const std::string &path, int errnum)
         std::memcpy(&header, text.data(), sizeof header);
         if (header.e_machine != ownMachine) {
             error.what = "cannot execute the program: it was built for another processor architecture";
-            error.hint = fmt::format("its ELF machine number is {}, this machine's is {}", header.e_machine, ownMachine);
+            error.hint =
+                fmt::format("its ELF machine number is {}, this machine's is {}", header.e_machine, ownMachine);
         }
     } else if (errnum == ENOEXEC) {
         error.hint = "it is neither a program for this machine nor a script that begins with #!";
@@ -156,7 +157,10 @@ Error executeProgram(const std::vector<std::string> &args, const std::vector<std
         ::execve(name.c_str(), argv.data(), envp.data());
         const int errnum = errno;
         if ((errnum == ENOENT || errnum == ENOTDIR) && ::access(name.c_str(), F_OK) < 0)
-            return {.code = execNotFound, .what = "there is no such program in the sandbox", .errnum = errnum, .path = name};
+            return {.code = execNotFound,
+                    .what = "there is no such program in the sandbox",
+                    .errnum = errnum,
+                    .path = name};
         return refusal(name, errnum);
     }
     const std::string_view path = pathOf(env);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the executor's parts share, and the steps that make the process and its ids. Mount steps: executor_mounts.cpp. Steps on
-// files and on the root: executor_files.cpp. Steps of the payload: executor_payload.cpp.
+// What the executor's parts share, and the steps that make the process and its ids. Mount steps: executor_mounts.cpp.
+// Steps on files and on the root: executor_files.cpp. Steps of the payload: executor_payload.cpp.
 #include "helper/executor.h"
 
 #include "core/base/overloaded.h"
@@ -112,8 +112,8 @@ Result<NewRoot *> Executor::newRoot()
     return &*m_newRoot;
 }
 
-/// Writes a file of the builder's own /proc directory. RESOLVE_NO_XDEV: something mounted over it ends the launch; the one
-/// link on the way is the kernel's "self".
+/// Writes a file of the builder's own /proc directory. RESOLVE_NO_XDEV: something mounted over it ends the launch; the
+/// one link on the way is the kernel's "self".
 Status Executor::writeProc(const char *file, std::string_view text)
 {
     const std::string path = fmt::format("self/{}", file);
@@ -161,7 +161,8 @@ Status Executor::askHelper(bool maps)
         return failure("builder.gone", "the helper went away");
     if ((*answer)->header.errnum != 0 || !(*answer)->strings.empty()) {
         const std::vector<std::string> &strings = (*answer)->strings;
-        Error error{.code = "builder.refused", .what = strings.empty() ? "the helper could not do it" : strings[0],
+        Error error{.code = "builder.refused",
+                    .what = strings.empty() ? "the helper could not do it" : strings[0],
                     .errnum = (*answer)->header.errnum};
         if (strings.size() > 1)
             error.path = strings[1];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The executor: carries out one Step of a Plan on the real kernel. It lives in the builder, a fresh child with one thread, and
-// changes only that process and the namespaces made for it. It decides nothing: what the Step does not say is not done.
-// Each operation's sources are named in core/plan/operation.h.
+// The executor: carries out one Step of a Plan on the real kernel. It lives in the builder, a fresh child with one
+// thread, and changes only that process and the namespaces made for it. It decides nothing: what the Step does not say
+// is not done. Each operation's sources are named in core/plan/operation.h.
 #pragma once
 
 #include "core/base/result.h"
@@ -33,11 +33,11 @@ struct BuildOrder {
     std::map<std::string, core::UniqueFd> sources; ///< the client's own descriptors of host paths
     core::UniqueFd input, output, error;           ///< standard streams; empty with a terminal
     core::wire::WindowSize window;
-    std::shared_ptr<const SeccompFilter> seccomp;  ///< compiled beforehand; null when the plan installs none
+    std::shared_ptr<const SeccompFilter> seccomp; ///< compiled beforehand; null when the plan installs none
     std::optional<JoinTarget> join;
-    core::UniqueFd keepLock;                       ///< holds the lock of a kept layer as long as the sandbox lives
+    core::UniqueFd keepLock; ///< holds the lock of a kept layer as long as the sandbox lives
     bool observed = false;
-    bool helperWritesMaps = false;                 ///< id maps need newuidmap or root: ask over the channel
+    bool helperWritesMaps = false; ///< id maps need newuidmap or root: ask over the channel
 };
 
 enum class Outcome { Done, Skipped };
@@ -47,14 +47,19 @@ public:
     /// Opens what is needed from the host before any namespace changes: /proc.
     [[nodiscard]] static core::Result<Executor> prepare(BuildOrder &order, int channel);
 
-    /// Everything but CreateProcess, SpawnPayload and Execute's success, which the builder does itself. An error's step is set.
+    /// Everything but CreateProcess, SpawnPayload and Execute's success, which the builder does itself. An error's step
+    /// is set.
     [[nodiscard]] core::Result<Outcome> execute(const core::Step &step, std::size_t index);
 
     /// /proc of the host, for the builder's own files ("self/ns/mnt").
     [[nodiscard]] int hostProc() const { return m_proc.get(); }
 
 private:
-    Executor(BuildOrder &order, int channel) : m_order(&order), m_channel(channel) {}
+    Executor(BuildOrder &order, int channel)
+        : m_order(&order)
+        , m_channel(channel)
+    {
+    }
 
     using Done = core::Result<Outcome>;
     Done run(const core::CreateProcess &);
@@ -106,9 +111,9 @@ private:
     int m_channel;
     core::UniqueFd m_proc;
     std::optional<NewRoot> m_newRoot; ///< opened when first needed, and anew when something is mounted on it
-    core::UniqueFd m_emptyTree; ///< the read-only tmpfs that hides directories, once one is hidden
-    core::UniqueFd m_nullTree;  ///< the null device that hides files, once one is hidden
-    core::UniqueFd m_lastTree;  ///< the mount attached last, and where: an attribute step often follows
+    core::UniqueFd m_emptyTree;       ///< the read-only tmpfs that hides directories, once one is hidden
+    core::UniqueFd m_nullTree;        ///< the null device that hides files, once one is hidden
+    core::UniqueFd m_lastTree;        ///< the mount attached last, and where: an attribute step often follows
     core::Location m_lastTarget;
 };
 

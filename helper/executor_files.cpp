@@ -69,7 +69,8 @@ Result<Outcome> Executor::run(const MakeMountPoint &step)
     struct stat status{};
     if (step.like.base == Location::Base::Host) {
         if (::stat(step.like.path.c_str(), &status) < 0)
-            return wrap(systemError("cannot open the path", errno, step.like.path).error(), "looking at the source of a bind mount");
+            return wrap(systemError("cannot open the path", errno, step.like.path).error(),
+                        "looking at the source of a bind mount");
     } else {
         Result<UniqueFd> like = open(step.like);
         if (!like)

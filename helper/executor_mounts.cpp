@@ -51,7 +51,8 @@ bool isDirectory(int fd)
 bool isDirectory(const NewRoot::Place &place)
 {
     struct stat status{};
-    return ::fstatat(place.directory, place.name, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+    return ::fstatat(place.directory, place.name, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(status.st_mode);
 }
 
 /// Overlay options are unescaped by the kernel: a backslash, and what separates options, needs one before it.
@@ -140,11 +141,11 @@ Result<Outcome> Executor::run(const MountFilesystem &step)
     if (auto set = context->set("source", step.source.c_str()); !set)
         return contextError(*context, "cannot name the source", set.error(), step.target.path);
     for (const auto &[key, value] : step.parameters) {
-        const sys::Outcome<void> set = value.empty() ? context->setFlag(key.c_str())
-                                                     : context->set(key.c_str(), value.c_str());
+        const sys::Outcome<void> set =
+            value.empty() ? context->setFlag(key.c_str()) : context->set(key.c_str(), value.c_str());
         if (!set)
-            return contextError(*context, fmt::format("cannot set the option \"{}\" of {}", key, step.type), set.error(),
-                                step.target.path);
+            return contextError(*context, fmt::format("cannot set the option \"{}\" of {}", key, step.type),
+                                set.error(), step.target.path);
     }
     if (auto created = context->create(); !created)
         return contextError(*context, fmt::format("cannot create the {} file system", step.type), created.error(),
@@ -153,16 +154,17 @@ Result<Outcome> Executor::run(const MountFilesystem &step)
     if (!mount) {
         auto error = contextError(*context, fmt::format("cannot mount {}", step.type), mount.error(), step.target.path);
         if (mount.error() == EPERM && (step.type == "proc" || step.type == "sysfs"))
-            error.error().hint = fmt::format("in a user namespace the kernel mounts a fresh {} only while a full one is "
-                                             "visible: something is mounted over parts of this machine's own",
-                                             step.type);
+            error.error().hint =
+                fmt::format("in a user namespace the kernel mounts a fresh {} only while a full one is "
+                            "visible: something is mounted over parts of this machine's own",
+                            step.type);
         return error;
     }
     return attach(mount->release(), step.target);
 }
 
-/// Kernels before 6.8 know no "lowerdir+", those before 6.5 no overlay in fsopen(2) at all: one mount(2) call with one page of
-/// options, as it always was.
+/// Kernels before 6.8 know no "lowerdir+", those before 6.5 no overlay in fsopen(2) at all: one mount(2) call with one
+/// page of options, as it always was.
 Status Executor::mountOverlayByOneCall(const MountOverlay &overlay, int target)
 {
     std::string options = "lowerdir=";
@@ -173,8 +175,10 @@ Status Executor::mountOverlayByOneCall(const MountOverlay &overlay, int target)
     for (const auto &[key, value] : overlay.parameters)
         options += "," + key + (value.empty() ? "" : "=" + value);
     if (options.size() >= 4096)
-        return failure("overlay.options", fmt::format("the options of the overlay are {} bytes long; this kernel takes "
-                                                      "4095", options.size()),
+        return failure("overlay.options",
+                       fmt::format("the options of the overlay are {} bytes long; this kernel takes "
+                                   "4095",
+                                   options.size()),
                        overlay.target.path, "use fewer layers or shorter paths, or kernel 6.8 or newer");
     unsigned long flags = 0;
     if ((overlay.attributes.set & mount_attr::readOnly) != 0)
@@ -239,8 +243,8 @@ Result<Outcome> Executor::run(const MountOverlay &step)
             return contextError(*context, "cannot use the work directory", set.error(), step.work);
     }
     for (const auto &[key, value] : step.parameters) {
-        const sys::Outcome<void> set = value.empty() ? context->setFlag(key.c_str())
-                                                     : context->set(key.c_str(), value.c_str());
+        const sys::Outcome<void> set =
+            value.empty() ? context->setFlag(key.c_str()) : context->set(key.c_str(), value.c_str());
         if (!set)
             return contextError(*context, fmt::format("cannot set the overlay option \"{}\"", key), set.error(),
                                 step.target.path);
@@ -254,8 +258,9 @@ Result<Outcome> Executor::run(const MountOverlay &step)
     struct statvfs status{};
     if (!step.upper.empty() && ::fstatvfs(mount->get(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0 &&
         (step.attributes.set & mount_attr::readOnly) == 0)
-        return failure("overlay.readonly", "the overlay came up read-only: its file system cannot hold an upper directory",
-                       step.upper, "put the kept layer on another file system, such as ext4, btrfs, xfs or tmpfs");
+        return failure("overlay.readonly",
+                       "the overlay came up read-only: its file system cannot hold an upper directory", step.upper,
+                       "put the kept layer on another file system, such as ext4, btrfs, xfs or tmpfs");
     return attach(mount->release(), step.target);
 }
 
@@ -284,8 +289,8 @@ Result<UniqueFd> Executor::openLayer(const std::string &path)
     return fd;
 }
 
-/// A detached copy of the mount at the source. What is looked at afterwards is the copy itself, so that no other source can
-/// come in between.
+/// A detached copy of the mount at the source. What is looked at afterwards is the copy itself, so that no other source
+/// can come in between.
 Result<UniqueFd> Executor::copyMount(const BindMount &step)
 {
     const bool onHost = step.source.base == Location::Base::Host;
@@ -305,7 +310,8 @@ Result<UniqueFd> Executor::copyMount(const BindMount &step)
         case EACCES:
         case ELOOP:
         case ENAMETOOLONG:
-            return wrap(systemError("cannot open the path", tree.error(), step.source.path).error(), "opening the source of a bind mount");
+            return wrap(systemError("cannot open the path", tree.error(), step.source.path).error(),
+                        "opening the source of a bind mount");
         default: break;
         }
         auto error = systemError("cannot copy the mount of the source", tree.error(), step.source.path);
@@ -346,11 +352,13 @@ Result<Outcome> Executor::run(const SetMountAttributes &step)
         opened = std::move(*fd);
         target = opened.get();
     }
-    if (auto set = sys::setMountAttributes(target, step.attributes.set, step.attributes.clear, 0, step.recursive); !set) {
+    if (auto set = sys::setMountAttributes(target, step.attributes.set, step.attributes.clear, 0, step.recursive);
+        !set) {
         auto error = systemError("cannot change the mount's flags", set.error(), step.target.path);
         if (set.error() == EPERM)
-            error.error().hint = "the flag is locked: the mount came from a more privileged user namespace, and may only "
-                                 "be restricted further";
+            error.error().hint =
+                "the flag is locked: the mount came from a more privileged user namespace, and may only "
+                "be restricted further";
         return error;
     }
     return Outcome::Done;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The executor's last steps: terminal, session, limits, ids, capabilities, filters, and the program. From SpawnPayload on
-// they run in a child that shares the builder's memory until it executes; the builder waits meanwhile.
+// The executor's last steps: terminal, session, limits, ids, capabilities, filters, and the program. From SpawnPayload
+// on they run in a child that shares the builder's memory until it executes; the builder waits meanwhile.
 #include "helper/builder_channel.h"
 #include "helper/capabilities.h"
 #include "helper/exec_program.h"
@@ -23,8 +23,8 @@ using namespace core;
 
 namespace {
 
-/// Group ids as the kernel takes them. The id calls below are raw: glibc's wrappers tell every thread of the process, and
-/// this child shares the list of its parent's.
+/// Group ids as the kernel takes them. The id calls below are raw: glibc's wrappers tell every thread of the process,
+/// and this child shares the list of its parent's.
 std::vector<gid_t> groupIds(const std::vector<std::uint32_t> &ids) { return {ids.begin(), ids.end()}; }
 
 } // namespace

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How much of the helper's memory a builder has: forking copies the description of every mapping, which is a good part of a launch
-// that takes two milliseconds.
+// How much of the helper's memory a builder has: forking copies the description of every mapping, which is a good part
+// of a launch that takes two milliseconds.
 //
 // Sources: madvise(2), dl_iterate_phdr(3).
 #pragma once
 
 namespace pivotbench::helper {
 
-/// Called once, before the first builder: libraries that only the event loop and the compiler of filters need are not there in
-/// forked processes. A builder must not call them, nor look up symbols or throw, which searches all libraries; therefore the
-/// helper is linked with "-z now".
+/// Called once, before the first builder: libraries that only the event loop and the compiler of filters need are not
+/// there in forked processes. A builder must not call them, nor look up symbols or throw, which searches all libraries;
+/// therefore the helper is linked with "-z now".
 void keepServerLibrariesOutOfForks();
 
 } // namespace pivotbench::helper

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Observes a builder from outside and appends what it saw to the client's file (core/recording). The builder only hands over
-// descriptors of where it stands; paths, mount ids and the mount table are read here, from the kernel.
+// Observes a builder from outside and appends what it saw to the client's file (core/recording). The builder only hands
+// over descriptors of where it stands; paths, mount ids and the mount table are read here, from the kernel.
 #pragma once
 
 #include "core/base/unique_fd.h"
@@ -27,7 +27,10 @@ public:
     [[nodiscard]] core::Status executed(std::size_t step, pid_t pid);
 
 private:
-    explicit FrameRecorder(core::UniqueFd sink) : m_sink(std::move(sink)) {}
+    explicit FrameRecorder(core::UniqueFd sink)
+        : m_sink(std::move(sink))
+    {
+    }
     [[nodiscard]] core::Status readTable(const std::string &file, core::Frame &frame);
     [[nodiscard]] core::Status append(const std::string &line);
 

@@ -40,7 +40,10 @@ std::unique_ptr<IdMapWriter> IdMapWriter::start(const WriteIdMaps &maps, pid_t b
     return writer;
 }
 
-IdMapWriter::IdMapWriter(Done done) : m_done(std::move(done)) {}
+IdMapWriter::IdMapWriter(Done done)
+    : m_done(std::move(done))
+{
+}
 
 IdMapWriter::~IdMapWriter()
 {
@@ -99,9 +102,10 @@ void IdMapWriter::finished(Tool &tool)
         std::string_view text(words, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
         while (text.ends_with('\n'))
             text.remove_suffix(1);
-        m_status = failure("idmap.tool", fmt::format("{} refused the id map (it says \"{}\")", tool.name, printable(text)), {},
-                           "compare the ranges with /etc/subuid and /etc/subgid, or use your own id alone "
-                           "(\"idMaps\": {\"mode\": \"single\"})");
+        m_status =
+            failure("idmap.tool", fmt::format("{} refused the id map (it says \"{}\")", tool.name, printable(text)), {},
+                    "compare the ranges with /etc/subuid and /etc/subgid, or use your own id alone "
+                    "(\"idMaps\": {\"mode\": \"single\"})");
     }
     if (--m_running == 0) {
         const Done done = std::move(m_done); // may destroy this object

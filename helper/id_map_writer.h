@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes the id maps that a builder cannot write itself: with newuidmap(1) and newgidmap(1), which grant an ordinary user its
-// subordinate ids, or directly where the helper is root. Both tools run at the same time; the event loop goes on meanwhile.
+// Writes the id maps that a builder cannot write itself: with newuidmap(1) and newgidmap(1), which grant an ordinary
+// user its subordinate ids, or directly where the helper is root. Both tools run at the same time; the event loop goes
+// on meanwhile.
 #pragma once
 
 #include "core/plan/operation.h"
@@ -18,8 +19,8 @@ public:
     using Done = std::function<void(core::Status)>;
 
     /// Calls `done` once, later, with the outcome. Destroying the writer forgets about it.
-    [[nodiscard]] static std::unique_ptr<IdMapWriter> start(const core::WriteIdMaps &maps, pid_t builder, EventLoop &loop,
-                                                            Done done);
+    [[nodiscard]] static std::unique_ptr<IdMapWriter> start(const core::WriteIdMaps &maps, pid_t builder,
+                                                            EventLoop &loop, Done done);
     ~IdMapWriter();
     IdMapWriter(const IdMapWriter &) = delete;
     IdMapWriter &operator=(const IdMapWriter &) = delete;
@@ -27,7 +28,8 @@ public:
 private:
     struct Tool;
     explicit IdMapWriter(Done done);
-    [[nodiscard]] core::Status run(const char *name, pid_t builder, const std::vector<core::IdRange> &map, EventLoop &loop);
+    [[nodiscard]] core::Status run(const char *name, pid_t builder, const std::vector<core::IdRange> &map,
+                                   EventLoop &loop);
     void finished(Tool &tool);
 
     Done m_done;

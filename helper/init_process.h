@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// pid 1 of a sandbox (pid_namespaces(7)): reaps orphans, forwards signals that the helper asks for, and ends, telling how, when
-// the payload ends; the kernel then ends every other process of the PID namespace. Where the sandbox has no PID namespace of
-// its own the same is done by hand as a child subreaper (prctl(2)). It also ends when the helper goes away.
+// pid 1 of a sandbox (pid_namespaces(7)): reaps orphans, forwards signals that the helper asks for, and ends, telling
+// how, when the payload ends; the kernel then ends every other process of the PID namespace. Where the sandbox has no
+// PID namespace of its own the same is done by hand as a child subreaper (prctl(2)). It also ends when the helper goes
+// away.
 #pragma once
 
 #include <functional>

@@ -25,10 +25,11 @@ using OutcomeFd = Outcome<UniqueFd>;
 [[nodiscard]] OutcomeFd openAt2(int directory, const char *path, std::uint64_t flags, std::uint64_t resolve,
                                 mode_t mode = 0);
 
-/// open_tree(2) with OPEN_TREE_CLONE: a detached copy of the mount at that place, which is an open descriptor or, with a path, found
-/// from there.
+/// open_tree(2) with OPEN_TREE_CLONE: a detached copy of the mount at that place, which is an open descriptor or, with
+/// a path, found from there.
 [[nodiscard]] OutcomeFd cloneTree(int place, bool recursive, const char *path = "");
-/// move_mount(2) of a detached mount onto an open descriptor, or onto the entry `name` of that directory; a link is not followed.
+/// move_mount(2) of a detached mount onto an open descriptor, or onto the entry `name` of that directory; a link is not
+/// followed.
 [[nodiscard]] Outcome<void> attachMount(int mount, int target, const char *name = "");
 /// mount_setattr(2) on an open descriptor. `propagation` is 0 or one of MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE.
 [[nodiscard]] Outcome<void> setMountAttributes(int mount, std::uint64_t set, std::uint64_t clear,
@@ -53,7 +54,10 @@ public:
     [[nodiscard]] std::string_view message(char *buffer, std::size_t size);
 
 private:
-    explicit FilesystemContext(UniqueFd fd) : m_fd(std::move(fd)) {}
+    explicit FilesystemContext(UniqueFd fd)
+        : m_fd(std::move(fd))
+    {
+    }
     UniqueFd m_fd;
 };
 

@@ -25,7 +25,7 @@ enum class LockedByte : off_t { Serving = 0, Changing = 1 };
 
 int setLock(int fd, LockedByte byte, short type, int command)
 {
-    struct flock lock {};
+    struct flock lock{};
     lock.l_type = type;
     lock.l_whence = SEEK_SET;
     lock.l_start = static_cast<off_t>(byte);
@@ -46,7 +46,7 @@ Result<UniqueFd> openDirectory(const std::string &path)
     UniqueFd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!directory)
         return systemError("cannot open the directory of the helper's socket", errno, path);
-    struct stat status {};
+    struct stat status{};
     if (::fstat(directory.get(), &status) != 0)
         return systemError("cannot look at the directory of the helper's socket", errno, path);
     if (status.st_uid != ::geteuid())
@@ -115,7 +115,8 @@ Result<ListeningSocket> ListeningSocket::open(const std::string &path)
             return failure("server.running", "a helper is listening already", path);
         return systemError("cannot lock the helper's socket", error, path + ".lock");
     }
-    // From here on a socket under that name is a dead one. The new one takes its place when it can already be connected to.
+    // From here on a socket under that name is a dead one. The new one takes its place when it can already be connected
+    // to.
     const std::string temporary = temporaryName(self.m_name);
     auto socket = bindAndListen(self.m_directory, temporary, path);
     if (!socket)

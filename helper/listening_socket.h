@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The name under which a helper can be reached: a socket in a directory that only its user can enter, of which there is one at
-// a time. Two helpers that start at once, and one that leaves while another starts, are kept apart by locks on a file beside
-// the socket: byte 0 is held for life by whoever serves the socket, byte 1 while the name changes. They are locks of the
-// process (fcntl(2), F_SETLK), so kill -9 frees them even while children live.
+// The name under which a helper can be reached: a socket in a directory that only its user can enter, of which there is
+// one at a time. Two helpers that start at once, and one that leaves while another starts, are kept apart by locks on a
+// file beside the socket: byte 0 is held for life by whoever serves the socket, byte 1 while the name changes. They are
+// locks of the process (fcntl(2), F_SETLK), so kill -9 frees them even while children live.
 //
-// Threads: any one. Errors: "server.running" when another helper serves the socket, "server.directory" when the directory
-// could not be trusted.
+// Threads: any one. Errors: "server.running" when another helper serves the socket, "server.directory" when the
+// directory could not be trusted.
 #pragma once
 
 #include "core/base/result.h"
@@ -19,8 +19,8 @@ namespace pivotbench::helper {
 
 class ListeningSocket {
 public:
-    /// Makes the directory (0700; its parent has to exist) and the socket. Waits for another helper that is just starting or
-    /// leaving; so after "server.running" somebody is listening.
+    /// Makes the directory (0700; its parent has to exist) and the socket. Waits for another helper that is just
+    /// starting or leaving; so after "server.running" somebody is listening.
     [[nodiscard]] static core::Result<ListeningSocket> open(const std::string &path);
     /// The one socket that systemd hands over (sd_listen_fds(3)); nothing when it handed over none.
     [[nodiscard]] static core::Result<std::optional<ListeningSocket>> fromActivation();

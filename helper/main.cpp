@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// pivotbench-helper: the process that does namespace work. Composes facts, loop, session and server, and leaves when idle.
+// pivotbench-helper: the process that does namespace work. Composes facts, loop, session and server, and leaves when
+// idle.
 #include "core/base/text.h"
 #include "helper/command_line.h"
 #include "helper/fork_footprint.h"
@@ -23,7 +24,10 @@ using namespace pivotbench;
 /// The helper stays while a sandbox lives or a client is there, and leaves after its idle time.
 class Lifetime {
 public:
-    explicit Lifetime(helper::EventLoop &loop) : m_loop(loop) {}
+    explicit Lifetime(helper::EventLoop &loop)
+        : m_loop(loop)
+    {
+    }
     void watch(helper::Server *server, helper::Session *session)
     {
         m_server = server;

@@ -21,8 +21,8 @@ bool isEntryName(std::string_view name) { return !name.empty() && name != "." &&
 
 } // namespace
 
-/// Remembers the directory of `path` unless it is remembered already. False where it does not exist, or where the last component
-/// says more than a name.
+/// Remembers the directory of `path` unless it is remembered already. False where it does not exist, or where the last
+/// component says more than a name.
 bool NewRoot::enterParent(std::string_view path)
 {
     const std::string_view parent = parentOf(path);

@@ -101,7 +101,8 @@ struct Profile {
 };
 
 /// An action and the number that belongs to it. The specification's default for the number is EPERM.
-std::uint32_t readAction(ObjectReader &reader, std::string_view actionKey, std::string_view errnoKey) {
+std::uint32_t readAction(ObjectReader &reader, std::string_view actionKey, std::string_view errnoKey)
+{
     std::uint32_t action = 0;
     std::uint16_t errnum = EPERM;
     reader.require(actionKey).read(actionKey, action, actionWords);
@@ -117,7 +118,8 @@ std::uint32_t readAction(ObjectReader &reader, std::string_view actionKey, std::
     return action;
 }
 
-Result<scmp_arg_cmp> readArgument(const JsonValue &value, std::string field) {
+Result<scmp_arg_cmp> readArgument(const JsonValue &value, std::string field)
+{
     ObjectReader reader(value, std::move(field));
     scmp_arg_cmp out{};
     reader.require("index").read("index", out.arg, 0U, 5U);
@@ -131,7 +133,8 @@ Result<scmp_arg_cmp> readArgument(const JsonValue &value, std::string field) {
     return out;
 }
 
-Result<Rule> readRule(const JsonValue &value, std::string field) {
+Result<Rule> readRule(const JsonValue &value, std::string field)
+{
     ObjectReader reader(value, std::move(field));
     Rule rule;
     reader.require("names").read("names", rule.names);
@@ -157,7 +160,8 @@ Result<Rule> readRule(const JsonValue &value, std::string field) {
 
 /// A list of words out of a table; `field` names it in errors.
 template <typename T, std::size_t N>
-std::vector<T> readWords(ObjectReader &reader, std::string_view key, const std::pair<std::string_view, T> (&table)[N]) {
+std::vector<T> readWords(ObjectReader &reader, std::string_view key, const std::pair<std::string_view, T> (&table)[N])
+{
     std::vector<std::string> words;
     std::vector<T> out;
     reader.read(key, words);
@@ -172,7 +176,8 @@ std::vector<T> readWords(ObjectReader &reader, std::string_view key, const std::
     return out;
 }
 
-Result<Profile> decode(std::string_view json) {
+Result<Profile> decode(std::string_view json)
+{
     const auto tree = core::parseJson(json, jsonLimits);
     if (!tree)
         return std::unexpected(tree.error());
@@ -209,13 +214,15 @@ struct Release {
 using Context = std::unique_ptr<void, Release>;
 
 /// libseccomp returns a negative errno.
-Status checked(int result, std::string what) {
+Status checked(int result, std::string what)
+{
     if (result < 0)
         return core::systemError(std::move(what), -result);
     return {};
 }
 
-Status addRule(scmp_filter_ctx context, const Rule &rule, const std::string &name, int number) {
+Status addRule(scmp_filter_ctx context, const Rule &rule, const std::string &name, int number)
+{
     const auto add = [&](std::span<const scmp_arg_cmp> arguments) {
         const int result = seccomp_rule_add_exact_array(context, rule.action, number,
                                                         static_cast<unsigned>(arguments.size()), arguments.data());
@@ -236,13 +243,14 @@ Status addRule(scmp_filter_ctx context, const Rule &rule, const std::string &nam
     return {};
 }
 
-Result<std::vector<sock_filter>> exportProgram(scmp_filter_ctx context) {
+Result<std::vector<sock_filter>> exportProgram(scmp_filter_ctx context)
+{
     const core::UniqueFd file(memfd_create("seccomp", MFD_CLOEXEC));
     if (!file)
         return core::systemError("cannot make a memory file for the filter", errno);
     if (const Status status = checked(seccomp_export_bpf(context, file.get()), "cannot compile the filter"); !status)
         return std::unexpected(status.error());
-    struct stat info {};
+    struct stat info{};
     if (fstat(file.get(), &info) != 0)
         return core::systemError("cannot read the filter", errno);
     std::vector<sock_filter> program(static_cast<std::size_t>(info.st_size) / sizeof(sock_filter));
@@ -259,7 +267,8 @@ Result<std::vector<sock_filter>> exportProgram(scmp_filter_ctx context) {
 
 } // namespace
 
-Result<OciSeccomp> compileOciSeccomp(std::string_view json) {
+Result<OciSeccomp> compileOciSeccomp(std::string_view json)
+{
     const auto profile = decode(json);
     if (!profile)
         return std::unexpected(profile.error());

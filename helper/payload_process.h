@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Starting the payload cheaply and knowing whether it started: a child that borrows the caller's memory while the caller waits
-// (clone(2) with CLONE_VM | CLONE_VFORK, as posix_spawn does), until it executes a program or ends. Its descriptors, working
-// directory, credentials and filters are its own.
+// Starting the payload cheaply and knowing whether it started: a child that borrows the caller's memory while the
+// caller waits (clone(2) with CLONE_VM | CLONE_VFORK, as posix_spawn does), until it executes a program or ends. Its
+// descriptors, working directory, credentials and filters are its own.
 #pragma once
 
 #include "core/base/result.h"
@@ -12,8 +12,8 @@
 
 namespace pivotbench::helper {
 
-/// Runs `work` in the child, which ends by executing a program or by leaveUnexecuted(). Returns the pid of the program, or 0
-/// when none was executed; the child is reaped then.
+/// Runs `work` in the child, which ends by executing a program or by leaveUnexecuted(). Returns the pid of the program,
+/// or 0 when none was executed; the child is reaped then.
 [[nodiscard]] core::Result<pid_t> spawnSharing(const std::function<void()> &work);
 
 /// Ends a child of spawnSharing, or any other process of the builder, without having executed a program.

@@ -49,7 +49,8 @@ Error errorOf(const BuilderMessage &message, const Plan &plan)
     return error;
 }
 
-/// How a payload ended, by the end of its builder: that takes over an exit status, tells of a signal, and may be killed itself.
+/// How a payload ended, by the end of its builder: that takes over an exit status, tells of a signal, and may be killed
+/// itself.
 wire::Exited exitedOf(const std::string &id, bool ran, std::optional<int> payloadSignal, const siginfo_t &builder)
 {
     wire::Exited end{.sandbox = id};
@@ -66,7 +67,10 @@ wire::Exited exitedOf(const std::string &id, bool ran, std::optional<int> payloa
 
 /// Another process in the sandbox's namespaces.
 struct Sandbox::Joined {
-    explicit Joined(Call client) : call(std::move(client)) {}
+    explicit Joined(Call client)
+        : call(std::move(client))
+    {
+    }
     Call call;
     std::unique_ptr<BuilderLink> link;
     UniqueFd terminal;
@@ -174,19 +178,19 @@ void Sandbox::writeMaps()
         plan.steps, [](const Step &candidate) { return std::holds_alternative<WriteIdMaps>(candidate.operation); });
     if (step == plan.steps.end())
         return m_builder->kill();
-    m_idMaps = IdMapWriter::start(std::get<WriteIdMaps>(step->operation), m_builder->pid(), m_loop, [this](Status status) {
-        if (status)
-            m_builder->send({.kind = BuilderMessageKind::Go});
-        else
-            m_builder->send({.kind = BuilderMessageKind::Go, .errnum = status.error().errnum},
-                            {status.error().what, status.error().path, status.error().hint});
-    });
+    m_idMaps =
+        IdMapWriter::start(std::get<WriteIdMaps>(step->operation), m_builder->pid(), m_loop, [this](Status status) {
+            if (status)
+                m_builder->send({.kind = BuilderMessageKind::Go});
+            else
+                m_builder->send({.kind = BuilderMessageKind::Go, .errnum = status.error().errnum},
+                                {status.error().what, status.error().path, status.error().hint});
+        });
 }
 
 void Sandbox::enterCgroup()
 {
-    Result<Cgroup> cgroup =
-        Cgroup::create(m_request.facts.cgroupDirectory, m_request.id, m_request.spec.resources);
+    Result<Cgroup> cgroup = Cgroup::create(m_request.facts.cgroupDirectory, m_request.id, m_request.spec.resources);
     Status entered = cgroup ? cgroup->add(m_builder->pid()) : Status(std::unexpected(cgroup.error()));
     if (entered) {
         m_cgroup = std::move(*cgroup);
@@ -239,7 +243,8 @@ void Sandbox::stop(std::optional<std::size_t> step)
     m_state = wire::SandboxState::Stopped;
     m_single = false;
     m_runTo.reset();
-    m_launch.reply({wire::Stopped{m_request.id, step, step ? m_request.order.plan.steps[*step].id : std::string()}, true});
+    m_launch.reply(
+        {wire::Stopped{m_request.id, step, step ? m_request.order.plan.steps[*step].id : std::string()}, true});
 }
 
 void Sandbox::goOn()
@@ -254,16 +259,19 @@ void Sandbox::goOn()
 void Sandbox::continueWith(const wire::Continue &request, Call call)
 {
     if (m_state != wire::SandboxState::Stopped)
-        return call.reply(failureReply(wire::error_name::wrongState, wrongState("the launch is not stopped at a step")));
+        return call.reply(
+            failureReply(wire::error_name::wrongState, wrongState("the launch is not stopped at a step")));
     const std::size_t stepCount = m_request.order.plan.steps.size();
     std::set<std::size_t> breakpoints;
     for (const std::string &breakpoint : request.breakpoints.value_or(std::vector<std::string>{})) {
         breakpoints.insert(stepIndex(breakpoint));
         if (stepIndex(breakpoint) == stepCount)
-            return call.reply(failureReply(wire::error_name::wrongState, wrongState("there is no step \"" + breakpoint + "\"")));
+            return call.reply(
+                failureReply(wire::error_name::wrongState, wrongState("there is no step \"" + breakpoint + "\"")));
     }
     if (!request.to.empty() && stepIndex(request.to) == stepCount)
-        return call.reply(failureReply(wire::error_name::wrongState, wrongState("there is no step \"" + request.to + "\"")));
+        return call.reply(
+            failureReply(wire::error_name::wrongState, wrongState("there is no step \"" + request.to + "\"")));
     if (request.breakpoints)
         m_breakpoints = std::move(breakpoints);
     m_single = request.single;
@@ -305,9 +313,8 @@ void Sandbox::signal(const wire::Signal &request, Call call)
     if (request.signal == SIGKILL && request.everyProcess)
         m_builder->kill();
     else
-        m_builder->send({.kind = BuilderMessageKind::SendSignal,
-                         .value = request.signal,
-                         .flag = request.everyProcess ? 1U : 0U});
+        m_builder->send(
+            {.kind = BuilderMessageKind::SendSignal, .value = request.signal, .flag = request.everyProcess ? 1U : 0U});
     call.reply({wire::Done{}, false});
 }
 
@@ -433,12 +440,14 @@ void Sandbox::execInto(const wire::Exec &request, Call call, Pins pins)
 void Sandbox::peek(const wire::Peek &request, Call call)
 {
     if (m_state != wire::SandboxState::Stopped || !m_pins.root)
-        return call.reply(failureReply(wire::error_name::wrongState,
-                                       wrongState("there is nothing to look into yet: the launch is not stopped after a step")));
+        return call.reply(
+            failureReply(wire::error_name::wrongState,
+                         wrongState("there is nothing to look into yet: the launch is not stopped after a step")));
     if (request.args.empty())
         return call.reply(failureReply(wire::error_name::wrongState, wrongState("no command was given")));
-    Execute execute{request.args, {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm-256color",
-                                   "PS1=peek:\\w# ", "HOME=/"}};
+    Execute execute{request.args,
+                    {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm-256color",
+                     "PS1=peek:\\w# ", "HOME=/"}};
     BuildOrder order = joinOrder({{"create-process", Phase::Namespaces, "peek", CreateProcess{}},
                                   {"payload", Phase::Process, "peek", SpawnPayload{}},
                                   {"session", Phase::Process, "peek", NewSession{}},
@@ -472,8 +481,8 @@ void Sandbox::finish(const siginfo_t &end)
     m_end = exitedOf(m_request.id, m_ran, m_payloadSignal, end);
     m_end.outOfMemory = m_cgroup && m_cgroup->ranOutOfMemory();
     if (!m_ran && m_lastStep && m_error->step.empty() && *m_lastStep + 1 < m_request.order.plan.steps.size())
-        m_error->context.push_back(fmt::format("doing what comes after the step \"{}\"",
-                                               m_request.order.plan.steps[*m_lastStep].id));
+        m_error->context.push_back(
+            fmt::format("doing what comes after the step \"{}\"", m_request.order.plan.steps[*m_lastStep].id));
     m_endHeard = m_launch.request.more && m_launch.open();
     if (m_ran)
         m_launch.reply({m_end, false});

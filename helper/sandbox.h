@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One sandbox from the request to its end: building (observed or not), running, ended. It owns the builder and whatever else
-// runs in its namespaces on a client's request. Everything it has to say goes to calls, whose clients may have gone.
-// Lives on the event loop's thread; owned by the session.
+// One sandbox from the request to its end: building (observed or not), running, ended. It owns the builder and whatever
+// else runs in its namespaces on a client's request. Everything it has to say goes to calls, whose clients may have
+// gone. Lives on the event loop's thread; owned by the session.
 #pragma once
 
 #include "core/host/host_facts.h"

@@ -58,8 +58,8 @@ bool isLink(int fd)
     return ::fstat(fd, &status) == 0 && S_ISLNK(status.st_mode);
 }
 
-/// The directory in which the last component of `parts` shall be made. A link on the way replaces `parts` by where it leads
-/// and the walk starts anew; `links` bounds that.
+/// The directory in which the last component of `parts` shall be made. A link on the way replaces `parts` by where it
+/// leads and the walk starts anew; `links` bounds that.
 Result<UniqueFd> walkToParent(int root, std::vector<std::string> &parts, const std::string &path, int &links)
 {
     for (;;) {
@@ -107,7 +107,10 @@ Result<UniqueFd> walkToParent(int root, std::vector<std::string> &parts, const s
 
 } // namespace
 
-sys::OutcomeFd lookInside(int root, const std::string &path) { return sys::openAt2(root, relative(path), O_PATH, inside); }
+sys::OutcomeFd lookInside(int root, const std::string &path)
+{
+    return sys::openAt2(root, relative(path), O_PATH, inside);
+}
 
 Result<UniqueFd> openInside(int root, const std::string &path)
 {

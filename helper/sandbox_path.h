@@ -27,8 +27,8 @@ using core::UniqueFd;
 enum class MadeNode { Existed, Made };
 enum class NodeKind { Directory, File };
 
-/// Makes a directory, or an empty file, with every missing parent (mode 0755). A dangling link is followed inside the root
-/// and its target is made. Existed when something of any kind is there already.
+/// Makes a directory, or an empty file, with every missing parent (mode 0755). A dangling link is followed inside the
+/// root and its target is made. Existed when something of any kind is there already.
 [[nodiscard]] Result<MadeNode> makeInside(int root, const std::string &path, NodeKind kind, std::uint32_t mode);
 
 /// The parent directory of `path`, made if missing, as an O_PATH descriptor; `name` receives the last component.

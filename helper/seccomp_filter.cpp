@@ -8,7 +8,8 @@
 
 namespace pivotbench::helper {
 
-core::Status install(const SeccompFilter &filter) {
+core::Status install(const SeccompFilter &filter)
+{
     const std::span<const sock_filter> program = filter.program();
     // The kernel takes a pointer to non-const, and only reads.
     const sock_fprog argument{.len = static_cast<unsigned short>(program.size()),

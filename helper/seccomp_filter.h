@@ -21,7 +21,9 @@ public:
     /// `flags` are SECCOMP_FILTER_FLAG_* for its installation.
     explicit SeccompFilter(std::vector<sock_filter> program, unsigned flags = 0)
         : m_program(std::move(program))
-        , m_flags(flags) {}
+        , m_flags(flags)
+    {
+    }
 
     [[nodiscard]] std::span<const sock_filter> program() const { return m_program; }
     [[nodiscard]] unsigned flags() const { return m_flags; }

@@ -151,9 +151,7 @@ constexpr std::string_view personalityCall[] = {"personality"};
 constexpr std::string_view socketCalls[] = {"socket", "socketpair"};
 // clang-format on
 
-constexpr CapabilityMask bit(int capability) {
-    return CapabilityMask{1} << capability;
-}
+constexpr CapabilityMask bit(int capability) { return CapabilityMask{1} << capability; }
 
 /// `verdict` holds until the process keeps one of `unlockedBy`; then the calls are allowed.
 struct Group {
@@ -196,7 +194,8 @@ constexpr Group groups[] = {
 constexpr unsigned equal = BPF_JMP | BPF_JEQ | BPF_K;
 
 /// `answer` when the low half of the argument is one of `values`; else what follows.
-void answerTo(bpf::Block &block, std::initializer_list<std::uint32_t> values, sock_filter answer) {
+void answerTo(bpf::Block &block, std::initializer_list<std::uint32_t> values, sock_filter answer)
+{
     for (const std::uint32_t value : values) {
         block.push_back(bpf::jump(equal, value, 0, 1));
         block.push_back(answer);
@@ -204,7 +203,8 @@ void answerTo(bpf::Block &block, std::initializer_list<std::uint32_t> values, so
 }
 
 /// The namespace bits of clone(2); CLONE_NEWTIME is a clone3 and unshare flag only.
-bpf::Block cloneCheck() {
+bpf::Block cloneCheck()
+{
     constexpr std::uint32_t namespaces =
         CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
     return {bpf::loadArgument(0), bpf::jump(BPF_JMP | BPF_JSET | BPF_K, namespaces, 0, 1), bpf::refuse(EPERM),
@@ -212,7 +212,8 @@ bpf::Block cloneCheck() {
 }
 
 /// TIOCSTI types into the terminal for whoever reads it next; TIOCLINUX does so with the console's selection.
-bpf::Block ioctlCheck() {
+bpf::Block ioctlCheck()
+{
     bpf::Block block{bpf::loadArgument(1)};
     answerTo(block, {TIOCSTI, TIOCLINUX}, bpf::refuse(EPERM));
     block.push_back(bpf::allow());
@@ -221,7 +222,8 @@ bpf::Block ioctlCheck() {
 
 /// Linux, Linux with 32-bit uname, both also with the old uname number, and the question what is set. Other domains
 /// switch off address space randomization or revive code that nothing uses.
-bpf::Block personalityCheck() {
+bpf::Block personalityCheck()
+{
     bpf::Block block{bpf::loadArgument(0)};
     answerTo(block, {0x0, 0x8, 0x20000, 0x20008, 0xffffffff}, bpf::allow());
     block.push_back(bpf::refuse(EPERM));
@@ -231,7 +233,8 @@ bpf::Block personalityCheck() {
 /// Local, internet and the everyday netlink protocols. Left out: AF_VSOCK, which talks to the hypervisor past every
 /// network namespace, AF_ALG, whose kernel code is worth more to attackers than to programs, and the rare families that
 /// a socket call would load as modules.
-bpf::Block socketCheck(CapabilityMask kept) {
+bpf::Block socketCheck(CapabilityMask kept)
+{
     bpf::Block protocols{bpf::loadArgument(2)};
     answerTo(protocols, {NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_KOBJECT_UEVENT, NETLINK_GENERIC}, bpf::allow());
     if ((kept & bit(CAP_NET_ADMIN)) != 0)
@@ -250,27 +253,22 @@ bpf::Block socketCheck(CapabilityMask kept) {
     return block;
 }
 
-bpf::Block blockOf(Verdict verdict, CapabilityMask kept) {
+bpf::Block blockOf(Verdict verdict, CapabilityMask kept)
+{
     switch (verdict) {
-    case Verdict::Allow:
-        return {bpf::allow()};
-    case Verdict::Refuse:
-        return {bpf::refuse(EPERM)};
-    case Verdict::Absent:
-        return {bpf::refuse(ENOSYS)};
-    case Verdict::CheckClone:
-        return cloneCheck();
-    case Verdict::CheckIoctl:
-        return ioctlCheck();
-    case Verdict::CheckPersonality:
-        return personalityCheck();
-    case Verdict::CheckSocket:
-        return socketCheck(kept);
+    case Verdict::Allow: return {bpf::allow()};
+    case Verdict::Refuse: return {bpf::refuse(EPERM)};
+    case Verdict::Absent: return {bpf::refuse(ENOSYS)};
+    case Verdict::CheckClone: return cloneCheck();
+    case Verdict::CheckIoctl: return ioctlCheck();
+    case Verdict::CheckPersonality: return personalityCheck();
+    case Verdict::CheckSocket: return socketCheck(kept);
     }
     std::unreachable();
 }
 
-core::Result<std::vector<SyscallRule>> rulesFor(CapabilityMask kept) {
+core::Result<std::vector<SyscallRule>> rulesFor(CapabilityMask kept)
+{
     // The names above are complete for these; elsewhere calls would be missing that every program makes.
     const std::uint32_t arch = seccomp_arch_native();
     if (arch != SCMP_ARCH_X86_64 && arch != SCMP_ARCH_AARCH64)
@@ -295,14 +293,16 @@ core::Result<std::vector<SyscallRule>> rulesFor(CapabilityMask kept) {
 
 } // namespace
 
-core::Result<std::vector<SyscallRule>> defaultRules(const std::vector<std::string> &capabilities) {
+core::Result<std::vector<SyscallRule>> defaultRules(const std::vector<std::string> &capabilities)
+{
     const auto kept = capabilityMask(capabilities);
     if (!kept)
         return std::unexpected(kept.error());
     return rulesFor(*kept);
 }
 
-core::Result<SeccompFilter> defaultFilter(const std::vector<std::string> &capabilities) {
+core::Result<SeccompFilter> defaultFilter(const std::vector<std::string> &capabilities)
+{
     const auto kept = capabilityMask(capabilities);
     if (!kept)
         return std::unexpected(kept.error());

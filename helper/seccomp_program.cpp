@@ -13,12 +13,14 @@ struct Range {
     const Block *block;
 };
 
-bool same(const Block &a, const Block &b) {
+bool same(const Block &a, const Block &b)
+{
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(sock_filter)) == 0;
 }
 
 /// Every number belongs to exactly one range; a range ends where the next begins.
-std::vector<Range> joinRanges(const std::map<std::uint32_t, Block> &blocks, const Block &otherwise) {
+std::vector<Range> joinRanges(const std::map<std::uint32_t, Block> &blocks, const Block &otherwise)
+{
     std::vector<Range> ranges{{0, &otherwise}};
     const auto begin = [&ranges](std::uint32_t first, const Block &block) {
         if (ranges.back().first == first)
@@ -34,7 +36,8 @@ std::vector<Range> joinRanges(const std::map<std::uint32_t, Block> &blocks, cons
     return ranges;
 }
 
-void append(std::vector<sock_filter> &program, std::span<const Range> ranges) {
+void append(std::vector<sock_filter> &program, std::span<const Range> ranges)
+{
     if (ranges.size() == 1) {
         program.insert(program.end(), ranges.front().block->begin(), ranges.front().block->end());
         return;
@@ -58,7 +61,8 @@ void append(std::vector<sock_filter> &program, std::span<const Range> ranges) {
 } // namespace
 
 std::vector<sock_filter> assemble(std::uint32_t arch, const std::map<std::uint32_t, Block> &blocks,
-                                  sock_filter otherwise) {
+                                  sock_filter otherwise)
+{
     const Block last{otherwise};
     std::vector<sock_filter> program{
         statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),

@@ -43,7 +43,8 @@ wire::ReplyBody answer(const wire::GetInterfaceDescription &call)
                          .findings = {}};
 }
 
-/// Tells a client that is not let in why. One small message always fits a fresh socket; if not, the client sees the end.
+/// Tells a client that is not let in why. One small message always fits a fresh socket; if not, the client sees the
+/// end.
 void turnAway(UniqueFd socket, wire::Failure failure)
 {
     const std::string text = wire::encodeReply({.body = std::move(failure)}) + '\0';
@@ -64,13 +65,12 @@ Result<std::unique_ptr<Server>> Server::start(EventLoop &loop, ListeningSocket s
                                               ServerOptions options)
 {
     std::unique_ptr<Server> self(new Server(loop, std::move(socket), handler, std::move(options)));
-    auto accepting = loop.onReady(self->m_listening.fd(), EPOLLIN,
-                                  [server = self.get()](std::uint32_t) { server->acceptAll(); });
+    auto accepting =
+        loop.onReady(self->m_listening.fd(), EPOLLIN, [server = self.get()](std::uint32_t) { server->acceptAll(); });
     if (!accepting)
         return std::unexpected(std::move(accepting.error()));
     self->m_accepting = std::move(*accepting);
-    auto again =
-        loop.after(acceptPause, [server = self.get()] { server->m_accepting.setEvents(EPOLLIN); });
+    auto again = loop.after(acceptPause, [server = self.get()] { server->m_accepting.setEvents(EPOLLIN); });
     if (!again)
         return std::unexpected(std::move(again.error()));
     self->m_acceptAgain = std::move(*again);
@@ -96,7 +96,8 @@ void Server::acceptAll()
         if (errno == EINTR || errno == ECONNABORTED)
             continue;
         if (errno != EAGAIN) {
-            // No descriptor or no memory for it. The listening socket stays readable, so asking again at once would spin.
+            // No descriptor or no memory for it. The listening socket stays readable, so asking again at once would
+            // spin.
             m_accepting.pause();
             m_acceptAgain.restart(acceptPause);
         }
@@ -114,13 +115,12 @@ void Server::admit(UniqueFd socket)
         return turnAway(std::move(socket),
                         {.name = std::string(wire::error_name::permissionDenied), .error = {}, .findings = {}});
     if (m_connections.size() >= m_options.connections)
-        return turnAway(
-            std::move(socket),
-            {.name = std::string(wire::error_name::limitReached),
-             .error = {.code = "server.connections",
-                       .what = fmt::format("the helper has {} clients already", m_options.connections),
-                       .hint = "end some of them and try again"},
-             .findings = {}});
+        return turnAway(std::move(socket),
+                        {.name = std::string(wire::error_name::limitReached),
+                         .error = {.code = "server.connections",
+                                   .what = fmt::format("the helper has {} clients already", m_options.connections),
+                                   .hint = "end some of them and try again"},
+                         .findings = {}});
 
     const ConnectionId id = ++m_lastId;
     auto connection = std::make_shared<Connection>(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The helper's front door: accepts clients, knows who they are, limits them, and hands their calls to one RequestHandler. The
-// standard interface org.varlink.service is answered here.
+// The helper's front door: accepts clients, knows who they are, limits them, and hands their calls to one
+// RequestHandler. The standard interface org.varlink.service is answered here.
 //
 // Owned by main(), on the thread of the event loop. Errors of single connections end that connection and nothing else.
 #pragma once
@@ -39,7 +39,8 @@ public:
     [[nodiscard]] std::size_t connections() const { return m_connections.size(); }
     /// Lets the idle time begin anew: for when something other than a connection had kept the helper.
     void restartIdleTime();
-    /// Closes the door for good, unless a client has come in or is just coming: then it stays open, and the answer is no.
+    /// Closes the door for good, unless a client has come in or is just coming: then it stays open, and the answer is
+    /// no.
     [[nodiscard]] core::Result<bool> retire();
 
 private:

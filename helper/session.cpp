@@ -37,7 +37,8 @@ wire::Reply failureReply(std::string_view name, Error error, std::vector<Finding
 bool isName(std::string_view name)
 {
     const auto right = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '.';
     };
     return !name.empty() && name.size() <= longestName && name.front() != '.' && name.front() != '-' &&
            std::ranges::all_of(name, right);
@@ -122,9 +123,10 @@ Sandbox *Session::find(const std::string &id, Call &call)
     const auto found = m_sandboxes.find(id);
     if (found != m_sandboxes.end())
         return found->second.get();
-    call.reply(failureReply(wire::error_name::unknownSandbox,
-                            Error{.code = "sandbox.unknown", .what = fmt::format("there is no sandbox \"{}\"", id),
-                                  .hint = "\"pivotctl ps\" lists them"}));
+    call.reply(
+        failureReply(wire::error_name::unknownSandbox, Error{.code = "sandbox.unknown",
+                                                             .what = fmt::format("there is no sandbox \"{}\"", id),
+                                                             .hint = "\"pivotctl ps\" lists them"}));
     return nullptr;
 }
 
@@ -132,13 +134,15 @@ Result<std::string> Session::chooseName(const wire::Launch &request) const
 {
     if (!request.name.empty()) {
         if (!isName(request.name))
-            return failure("sandbox.name", fmt::format("\"{}\" cannot be a sandbox's name", request.name), {},
-                           "use up to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit");
+            return failure(
+                "sandbox.name", fmt::format("\"{}\" cannot be a sandbox's name", request.name), {},
+                "use up to 64 letters, digits, dots, dashes and underscores, beginning with a letter or digit");
         const auto found = m_sandboxes.find(request.name);
         if (found != m_sandboxes.end())
             return failure("sandbox.name", fmt::format("there is a sandbox \"{}\" already", request.name), {},
-                           found->second->alive() ? "choose another name, or stop that one"
-                                                  : "choose another name, or forget the ended one with \"pivotctl rm\"");
+                           found->second->alive()
+                               ? "choose another name, or stop that one"
+                               : "choose another name, or forget the ended one with \"pivotctl rm\"");
         return request.name;
     }
     const std::string base = slug(request.spec.name);
@@ -200,21 +204,20 @@ Result<UniqueFd> Session::lockKeptLayer(const std::string &directory) const
 
 void Session::launch(wire::Launch request, Call call)
 {
-    const auto refuse = [&](const Error &error) {
-        call.reply(failureReply(wire::error_name::launchFailed, error));
-    };
-    if (static_cast<std::size_t>(std::ranges::count_if(m_sandboxes, [](const auto &entry) {
-            return entry.second->alive();
-        })) >= mostSandboxes)
+    const auto refuse = [&](const Error &error) { call.reply(failureReply(wire::error_name::launchFailed, error)); };
+    if (static_cast<std::size_t>(std::ranges::count_if(
+            m_sandboxes, [](const auto &entry) { return entry.second->alive(); })) >= mostSandboxes)
         return call.reply(failureReply(wire::error_name::limitReached,
-                                       Error{.code = "limit", .what = fmt::format("{} sandboxes run already", mostSandboxes),
+                                       Error{.code = "limit",
+                                             .what = fmt::format("{} sandboxes run already", mostSandboxes),
                                              .hint = "stop some first"}));
     const SpecLimits limits{.mounts = std::clamp(request.mountLimit, SpecLimits{}.mounts, mostMounts),
                             .layers = std::clamp(request.layerLimit, SpecLimits{}.layers, mostLayers)};
     std::vector<Finding> findings = validate(request.spec, m_facts, limits);
     if (hasErrors(findings))
         return call.reply(failureReply(wire::error_name::specRefused,
-                                       Error{.code = "spec.refused", .what = "the spec cannot be run"}, std::move(findings)));
+                                       Error{.code = "spec.refused", .what = "the spec cannot be run"},
+                                       std::move(findings)));
     Result<std::string> name = chooseName(request);
     if (!name)
         return refuse(name.error());
@@ -229,7 +232,8 @@ void Session::launch(wire::Launch request, Call call)
         return refuse(plan.error());
     for (const std::string &breakpoint : request.breakpoints)
         if (plan->find(breakpoint) == plan->steps.size())
-            return refuse({.code = "step.unknown", .what = fmt::format("there is no step \"{}\"", breakpoint),
+            return refuse({.code = "step.unknown",
+                           .what = fmt::format("there is no step \"{}\"", breakpoint),
                            .hint = "\"pivotctl plan\" lists them"});
     Result<std::shared_ptr<const SeccompFilter>> filter = filterFor(*plan);
     if (!filter)
@@ -271,15 +275,16 @@ void Session::launch(wire::Launch request, Call call)
         build.observed = true;
     }
     const ConnectionId connection = call.connection;
-    auto sandbox = std::make_unique<Sandbox>(std::move(order), m_loop, std::move(call), [this, id = *name] { ended(id); });
+    auto sandbox =
+        std::make_unique<Sandbox>(std::move(order), m_loop, std::move(call), [this, id = *name] { ended(id); });
     Sandbox *raw = sandbox.get();
     m_sandboxes.emplace(*name, std::move(sandbox));
     m_launchedBy[*name] = connection;
     raw->start();
 }
 
-/// What never ran, or whose end was heard, is nothing to ask about later. The rest stays until it is removed, the oldest until
-/// there are too many: the helper does not grow with the launches it has seen.
+/// What never ran, or whose end was heard, is nothing to ask about later. The rest stays until it is removed, the
+/// oldest until there are too many: the helper does not grow with the launches it has seen.
 void Session::ended(const std::string &id)
 {
     m_launchedBy.erase(id);
@@ -320,12 +325,13 @@ void Session::remove(const wire::Remove &request, Call call)
     if (!sandbox)
         return;
     if (sandbox->alive() && !request.force)
-        return call.reply(failureReply(wire::error_name::wrongState,
-                                       Error{.code = "sandbox.state", .what = "the sandbox still runs",
-                                             .hint = "stop it first, or remove it with --force"}));
+        return call.reply(
+            failureReply(wire::error_name::wrongState, Error{.code = "sandbox.state",
+                                                             .what = "the sandbox still runs",
+                                                             .hint = "stop it first, or remove it with --force"}));
     std::erase(m_ended, request.sandbox);
     std::erase(m_toForget, request.sandbox); // the name may be taken again before the next sweep
-    m_sandboxes.erase(request.sandbox); // kills what lives
+    m_sandboxes.erase(request.sandbox);      // kills what lives
     m_launchedBy.erase(request.sandbox);
     call.reply({wire::Done{}, false});
     if (!busy())

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The session mode: what one user's helper does with requests. Turns a Launch into a Sandbox (decoded spec → findings → plan →
-// builder) and keeps the sandboxes by name. Everything here runs with the user's own rights; there is nobody to protect from
-// the user but the sandboxes' payloads, which have no descriptor to this helper.
-// Lives on the event loop's thread; owned by main.
+// The session mode: what one user's helper does with requests. Turns a Launch into a Sandbox (decoded spec → findings →
+// plan → builder) and keeps the sandboxes by name. Everything here runs with the user's own rights; there is nobody to
+// protect from the user but the sandboxes' payloads, which have no descriptor to this helper. Lives on the event loop's
+// thread; owned by main.
 #pragma once
 
 #include "helper/call.h"

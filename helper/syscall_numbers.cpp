@@ -40,7 +40,8 @@ constexpr Young youngCalls[] = {
 
 } // namespace
 
-SyscallLookup lookUpSyscall(const std::string &name) {
+SyscallLookup lookUpSyscall(const std::string &name)
+{
     // A negative number other than the error stands for a call that only other architectures have.
     const int number = seccomp_syscall_resolve_name(name.c_str());
     if (number >= 0)

@@ -19,12 +19,14 @@ using namespace core;
 Result<Terminal> openTerminal(const wire::WindowSize &window, std::uint32_t owner)
 {
     constexpr const char *path = "/dev/pts/ptmx";
-    constexpr const char *hint = "the sandbox needs its own devpts: choose \"dev\": {\"policy\": \"minimal\"}, or run without "
-                                 "a terminal (-T)";
+    constexpr const char *hint =
+        "the sandbox needs its own devpts: choose \"dev\": {\"policy\": \"minimal\"}, or run without "
+        "a terminal (-T)";
     sys::OutcomeFd root = sys::openAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
     if (!root)
         return systemError("cannot open the root", root.error(), "/");
-    sys::OutcomeFd place = sys::openAt2(root->get(), "dev/pts", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    sys::OutcomeFd place =
+        sys::openAt2(root->get(), "dev/pts", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
     struct statfs status{};
     if (!place || ::fstatfs(place->get(), &status) < 0 || status.f_type != DEVPTS_SUPER_MAGIC)
         return failure("terminal.devpts", "there is no devpts to open a terminal in", "/dev/pts", hint);

@@ -18,8 +18,8 @@ struct Terminal {
     core::UniqueFd slave;
 };
 
-/// Opens /dev/pts/ptmx of the present root, refusing anything that is not the multiplexer of a devpts. The slave belongs to
-/// `owner`.
+/// Opens /dev/pts/ptmx of the present root, refusing anything that is not the multiplexer of a devpts. The slave
+/// belongs to `owner`.
 [[nodiscard]] core::Result<Terminal> openTerminal(const core::wire::WindowSize &window, std::uint32_t owner);
 
 } // namespace pivotbench::helper

@@ -13,27 +13,31 @@ namespace pivotbench::app::cli {
 
 using namespace core;
 
-bool colours(int fd) {
+bool colours(int fd)
+{
     const char *refused = std::getenv("NO_COLOR");
     return ::isatty(fd) == 1 && (!refused || *refused == '\0');
 }
 
 namespace {
 
-std::string bold(std::string_view text, int fd, std::string_view colour) {
+std::string bold(std::string_view text, int fd, std::string_view colour)
+{
     return colours(fd) ? fmt::format("\x1b[1;{}m{}\x1b[0m", colour, text) : std::string(text);
 }
 
 } // namespace
 
-int report(const Error &error) {
+int report(const Error &error)
+{
     fmt::print(stderr, "{} {}\n", bold("pivotctl:", STDERR_FILENO, "31"), describe(error));
     if (error.code == "exec.notFound")
         return notFound;
     return error.code == "exec.notRunnable" ? notRunnable : ownFailure;
 }
 
-int report(const wire::Failure &failure) {
+int report(const wire::Failure &failure)
+{
     reportFindings(failure.findings, false);
     Error error = failure.error;
     if (error.what.empty())
@@ -41,7 +45,8 @@ int report(const wire::Failure &failure) {
     return report(error);
 }
 
-void reportFindings(const std::vector<Finding> &findings, bool notes) {
+void reportFindings(const std::vector<Finding> &findings, bool notes)
+{
     for (const Finding &finding : findings) {
         if (finding.severity == Severity::Note && !notes)
             continue;
@@ -49,8 +54,7 @@ void reportFindings(const std::vector<Finding> &findings, bool notes) {
                              : finding.severity == Severity::Warning ? "33"
                                                                      : "36";
         const std::string field = finding.field.empty() ? std::string() : printable(finding.field) + ": ";
-        fmt::print(stderr, "{} {}{}\n",
-                   bold(fmt::format("{}:", severityWord(finding.severity)), STDERR_FILENO, colour),
+        fmt::print(stderr, "{} {}{}\n", bold(fmt::format("{}:", severityWord(finding.severity)), STDERR_FILENO, colour),
                    field, printable(finding.reason));
         if (!finding.fix.empty())
             fmt::print(stderr, "  fix: {}\n", printable(finding.fix));
@@ -69,11 +73,13 @@ void reportBriefly(const std::vector<Finding> &findings)
     }
     reportFindings(errors, false);
     if (!fields.empty())
-        fmt::print(stderr, "{} {} unsafe or surprising {}: {} (--dry-run explains)\n", bold("warning:", STDERR_FILENO, "33"),
-                   fields.size(), fields.size() == 1 ? "choice" : "choices", printable(join(fields, ", ")));
+        fmt::print(stderr, "{} {} unsafe or surprising {}: {} (--dry-run explains)\n",
+                   bold("warning:", STDERR_FILENO, "33"), fields.size(), fields.size() == 1 ? "choice" : "choices",
+                   printable(join(fields, ", ")));
 }
 
-void print(std::string_view text) {
+void print(std::string_view text)
+{
     while (!text.empty()) {
         const ssize_t wrote = ::write(STDOUT_FILENO, text.data(), text.size());
         if (wrote < 0)
@@ -82,8 +88,6 @@ void print(std::string_view text) {
     }
 }
 
-std::string helperSocket() {
-    return probeRuntimeDirectory() + "/helper.sock";
-}
+std::string helperSocket() { return probeRuntimeDirectory() + "/helper.sock"; }
 
 } // namespace pivotbench::app::cli

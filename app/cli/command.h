@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the commands of pivotctl share: how they are called, how they report, what they exit with. A command is a function of
-// its own arguments; it builds only its own options, because making those of all would cost every start.
+// What the commands of pivotctl share: how they are called, how they report, what they exit with. A command is a
+// function of its own arguments; it builds only its own options, because making those of all would cost every start.
 #pragma once
 
 #include "core/base/result.h"

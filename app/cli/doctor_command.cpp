@@ -18,7 +18,8 @@ using namespace core;
 
 int doctorCommand(const std::vector<std::string> &args)
 {
-    CLI::App app("Tells what this machine can do for sandboxes, and the fix for what it cannot. Exits with 1 when something that "
+    CLI::App app("Tells what this machine can do for sandboxes, and the fix for what it cannot. Exits with 1 when "
+                 "something that "
                  "every sandbox needs is missing.",
                  "pivotctl doctor");
     std::string format = "text";
@@ -35,7 +36,8 @@ int doctorCommand(const std::vector<std::string> &args)
 
 int presetsCommand(const std::vector<std::string> &args)
 {
-    CLI::App app("Lists the ready-made sandboxes, or prints one as a .pbox file to begin your own with.", "pivotctl presets");
+    CLI::App app("Lists the ready-made sandboxes, or prints one as a .pbox file to begin your own with.",
+                 "pivotctl presets");
     std::string id;
     std::string format = "text";
     app.add_option("PRESET", id, "print this one's file");

@@ -40,8 +40,8 @@ wire::DescriptorIndex LaunchRequest::add(int fd)
     return static_cast<wire::DescriptorIndex>(m_descriptors.size() - 1);
 }
 
-/// Only directories and regular files that we may read: opening anything else could do something. The builder finds out about
-/// the others, with the same rights.
+/// Only directories and regular files that we may read: opening anything else could do something. The builder finds out
+/// about the others, with the same rights.
 void LaunchRequest::addSources()
 {
     std::set<std::string> paths;

@@ -25,7 +25,8 @@ constexpr Command commands[] = {
     {"doctor", "tell what this machine can do, and the fix for what it cannot", doctorCommand},
 };
 
-void help() {
+void help()
+{
     std::string text = "Usage: pivotctl COMMAND [ARGUMENTS…]\n"
                        "\n"
                        "Builds, runs and explains a container's filesystem, one Linux system call at a time.\n"
@@ -51,7 +52,8 @@ void help() {
 
 } // namespace
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     const std::string_view name = argc > 1 ? argv[1] : "--help";
     if (name == "--help" || name == "-h" || name == "help") {
         help();

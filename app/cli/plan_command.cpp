@@ -3,11 +3,11 @@
 // pivotctl plan: what run would do, without doing it.
 #include "app/cli/command.h"
 #include "app/cli/sandbox_arguments.h"
-#include "core/preset/builtins.h"
 #include "app/cli/step_view.h"
 #include "core/explain/explainer.h"
 #include "core/plan/plan_json.h"
 #include "core/plan/planner.h"
+#include "core/preset/builtins.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -20,11 +20,13 @@ using namespace core;
 
 int planCommand(const std::vector<std::string> &args)
 {
-    CLI::App app("Prints every kernel operation that \"pivotctl run\" with the same arguments would carry out. Changes nothing.",
-                 "pivotctl plan");
+    CLI::App app(
+        "Prints every kernel operation that \"pivotctl run\" with the same arguments would carry out. Changes nothing.",
+        "pivotctl plan");
     app.footer("Formats:\n"
                "  text   number, phase, title and id of each step, with its system calls\n"
-               "  json   {\"name\", \"newRoot\", \"userNamespace\", \"keepDirectory\", \"steps\": [{\"id\", \"phase\", \"cause\", …}]}\n"
+               "  json   {\"name\", \"newRoot\", \"userNamespace\", \"keepDirectory\", \"steps\": [{\"id\", \"phase\", "
+               "\"cause\", …}]}\n"
                "  sh     a shell script that does the same when root runs it");
     SandboxArguments sandbox;
     sandbox.addTo(app);

@@ -30,9 +30,10 @@ std::vector<Finding> examine(const SandboxSpec &spec, const HostFacts &facts)
 
 int runCommand(const std::vector<std::string> &args)
 {
-    CLI::App app("Builds a sandbox and runs a command in it. The sandbox has its own mounts, processes, host name, network and "
-                 "(for an ordinary user) its own root; when the command ends, everything but a kept layer is gone.",
-                 "pivotctl run");
+    CLI::App app(
+        "Builds a sandbox and runs a command in it. The sandbox has its own mounts, processes, host name, network and "
+        "(for an ordinary user) its own root; when the command ends, everything but a kept layer is gone.",
+        "pivotctl run");
     app.footer("Examples:\n"
                "  pivotctl run busybox                                a shell in the BusyBox playground\n"
                "  pivotctl run this-system -- make test               your own system below, changes discarded\n"
@@ -44,7 +45,8 @@ int runCommand(const std::vector<std::string> &args)
     bool dryRun = false;
     std::string observe;
     app.add_flag("-d,--detach", detached, "return when it runs; \"pivotctl ps\" lists it");
-    app.add_option("--observe", observe, "record every step in this file, for \"pivotctl show\"")->type_name("OUT.pbrec");
+    app.add_option("--observe", observe, "record every step in this file, for \"pivotctl show\"")
+        ->type_name("OUT.pbrec");
     app.add_flag("--dry-run", dryRun, "say what would be refused or is unsafe, and stop");
     const SplitArguments split = splitCommand(app, args, SandboxArguments::rootGiven(args) ? 0 : 1);
     if (const auto status = parseArguments(app, split.own))

@@ -21,13 +21,15 @@ using namespace core;
 namespace {
 
 /// Enough for a shell and for programs that look for the usual names. Nothing of the caller's environment gets in.
-const std::vector<std::string> &usualEnvironment() {
+const std::vector<std::string> &usualEnvironment()
+{
     static const std::vector<std::string> environment{
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=xterm-256color"};
     return environment;
 }
 
-std::string absolute(const std::string &path) {
+std::string absolute(const std::string &path)
+{
     if (path.empty() || path.front() == '/')
         return path;
     char here[4096];
@@ -36,7 +38,8 @@ std::string absolute(const std::string &path) {
     return path == "." ? std::string(here) : fmt::format("{}/{}", here, path);
 }
 
-Result<std::uint64_t> bytesOf(const std::string &text) {
+Result<std::uint64_t> bytesOf(const std::string &text)
+{
     std::uint64_t value = 0;
     const char *end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, value);
@@ -53,7 +56,8 @@ Result<std::uint64_t> bytesOf(const std::string &text) {
 
 template <typename Enum, std::size_t N>
 Status choose(const std::string &word, const char *option, Enum &out,
-              const std::pair<std::string_view, Enum> (&table)[N]) {
+              const std::pair<std::string_view, Enum> (&table)[N])
+{
     if (word.empty())
         return {};
     std::string words;
@@ -68,7 +72,8 @@ Status choose(const std::string &word, const char *option, Enum &out,
 }
 
 /// "SRC:DST[:ro,…]"; a colon in a path is written "\:".
-Result<MountSpec> bindOf(const std::string &text) {
+Result<MountSpec> bindOf(const std::string &text)
+{
     std::vector<std::string> parts(1);
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == ':')
@@ -93,7 +98,8 @@ Result<MountSpec> bindOf(const std::string &text) {
 
 } // namespace
 
-void SandboxArguments::addTo(CLI::App &app) {
+void SandboxArguments::addTo(CLI::App &app)
+{
     app.add_option("SPEC", m_spec, "a .pbox file or the name of a preset (\"pivotctl presets\" lists them)");
     app.add_option("--rootfs", m_rootfs, "use this directory as the only layer of the root")->type_name("DIR");
     app.add_option("--layer", m_layers, "add a layer, topmost first; may be repeated")
@@ -133,13 +139,15 @@ void SandboxArguments::addTo(CLI::App &app) {
     app.add_flag("-q,--quiet", quiet, "say nothing about unsafe choices");
 }
 
-bool SandboxArguments::rootGiven(const std::vector<std::string> &args) {
+bool SandboxArguments::rootGiven(const std::vector<std::string> &args)
+{
     return std::ranges::any_of(args, [](const std::string &arg) {
         return arg == "--rootfs" || arg == "--layer" || arg.starts_with("--rootfs=") || arg.starts_with("--layer=");
     });
 }
 
-Result<SandboxSpec> SandboxArguments::base() const {
+Result<SandboxSpec> SandboxArguments::base() const
+{
     if (!m_spec.empty()) {
         if (m_spec.find('/') != std::string::npos || m_spec.ends_with(".pbox"))
             return loadSpec(m_spec);
@@ -160,7 +168,8 @@ Result<SandboxSpec> SandboxArguments::base() const {
     return spec;
 }
 
-Status SandboxArguments::apply(SandboxSpec &spec) const {
+Status SandboxArguments::apply(SandboxSpec &spec) const
+{
     if (!m_rootfs.empty() && !m_layers.empty())
         return failure("arguments", "--rootfs and --layer exclude each other");
     if (!m_rootfs.empty())
@@ -224,7 +233,8 @@ Status SandboxArguments::apply(SandboxSpec &spec) const {
     return {};
 }
 
-Result<SandboxSpec> SandboxArguments::spec(bool terminal, const std::vector<std::string> &command) const {
+Result<SandboxSpec> SandboxArguments::spec(bool terminal, const std::vector<std::string> &command) const
+{
     Result<SandboxSpec> spec = base();
     if (!spec)
         return spec;
@@ -240,7 +250,8 @@ Result<SandboxSpec> SandboxArguments::spec(bool terminal, const std::vector<std:
     return spec;
 }
 
-SplitArguments splitCommand(const CLI::App &app, const std::vector<std::string> &args, std::size_t positionals) {
+SplitArguments splitCommand(const CLI::App &app, const std::vector<std::string> &args, std::size_t positionals)
+{
     SplitArguments split;
     for (std::size_t i = 0; i < args.size(); ++i) {
         const std::string &arg = args[i];
@@ -264,7 +275,8 @@ SplitArguments splitCommand(const CLI::App &app, const std::vector<std::string> 
     return split;
 }
 
-std::optional<int> parseArguments(CLI::App &app, std::vector<std::string> args) {
+std::optional<int> parseArguments(CLI::App &app, std::vector<std::string> args)
+{
     app.option_defaults()->always_capture_default(false);
     std::ranges::reverse(args); // as CLI11 wants them
     try {

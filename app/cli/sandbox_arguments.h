@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The arguments that `run`, `plan` and `step` have in common, and the spec they make: a preset, a file or a bare root, changed
-// by the options. Host paths become absolute here, because the helper stands elsewhere.
+// The arguments that `run`, `plan` and `step` have in common, and the spec they make: a preset, a file or a bare root,
+// changed by the options. Host paths become absolute here, because the helper stands elsewhere.
 #pragma once
 
 #include "core/base/result.h"
@@ -55,8 +55,8 @@ private:
     bool m_noTerminal = false;
 };
 
-/// Command-line arguments with the sandbox's own command cut off: everything behind the first "--", or from the first word on
-/// that can be neither an option nor the spec.
+/// Command-line arguments with the sandbox's own command cut off: everything behind the first "--", or from the first
+/// word on that can be neither an option nor the spec.
 struct SplitArguments {
     std::vector<std::string> own;
     std::vector<std::string> command;

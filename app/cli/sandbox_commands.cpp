@@ -70,7 +70,8 @@ std::string endText(const wire::SandboxInfo &info)
 
 std::string listText(const std::vector<wire::SandboxInfo> &sandboxes)
 {
-    std::string out = fmt::format("{:<28} {:<9} {:>8}  {:<20}  {:<11} {}\n", "SANDBOX", "STATE", "PID", "STARTED", "END", "COMMAND");
+    std::string out =
+        fmt::format("{:<28} {:<9} {:>8}  {:<20}  {:<11} {}\n", "SANDBOX", "STATE", "PID", "STARTED", "END", "COMMAND");
     for (const wire::SandboxInfo &info : sandboxes)
         out += fmt::format("{:<28} {:<9} {:>8}  {:<20}  {:<11} {}\n", printable(info.sandbox), stateWord(info.state),
                            info.pid == 0 ? std::string("-") : std::to_string(info.pid), info.started, endText(info),
@@ -114,10 +115,12 @@ std::optional<int> signalNumber(std::string word)
 
 int psCommand(const std::vector<std::string> &args)
 {
-    CLI::App app("Lists your sandboxes, those started by the workbench too. One that ended unheard, detached or left by its client, "
+    CLI::App app("Lists your sandboxes, those started by the workbench too. One that ended unheard, detached or left "
+                 "by its client, "
                  "stays until \"pivotctl rm\", or until the helper has been idle for a while.",
                  "pivotctl ps");
-    app.footer("JSON: {\"sandboxes\": [{\"sandbox\", \"specName\", \"state\": \"building\"|\"stopped\"|\"running\"|\"ended\", \"pid\",\n"
+    app.footer("JSON: {\"sandboxes\": [{\"sandbox\", \"specName\", \"state\": "
+               "\"building\"|\"stopped\"|\"running\"|\"ended\", \"pid\",\n"
                "       \"started\", \"status\": N|null, \"signal\": N|null, \"args\": []}]}");
     std::string format = "text";
     app.add_option("--format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
@@ -210,7 +213,8 @@ int stopCommand(const std::vector<std::string> &args)
         return report(sent.error());
     pollfd ready{waiting->fd(), POLLIN, 0};
     if (::poll(&ready, 1, seconds * 1000) == 0)
-        if (int status = perform(wire::Signal{.sandbox = sandbox, .signal = SIGKILL, .everyProcess = true}); status != 0)
+        if (int status = perform(wire::Signal{.sandbox = sandbox, .signal = SIGKILL, .everyProcess = true});
+            status != 0)
             return status;
     const Result<ReceivedReply> reply = waiting->next();
     if (!reply)

@@ -33,9 +33,10 @@ std::size_t frameOf(const Recording &recording, const std::string &step)
 
 int showCommand(const std::vector<std::string> &args)
 {
-    CLI::App app("Shows what a recording holds: every step, what it changed in the mount table, and where root and working "
-                 "directory stood.",
-                 "pivotctl show");
+    CLI::App app(
+        "Shows what a recording holds: every step, what it changed in the mount table, and where root and working "
+        "directory stood.",
+        "pivotctl show");
     app.footer("Formats:\n"
                "  text       all steps with their changes; with --step: one step with its whole mount table as a tree\n"
                "  json       an object a line: the header, then the frames (or the one of --step)\n"
@@ -60,7 +61,8 @@ int showCommand(const std::vector<std::string> &args)
         return report(Error{.code = "recording", .what = "the recording holds no frame", .path = file});
     std::size_t at = step.empty() ? frames.size() - 1 : frameOf(*recording, step);
     if (at == frames.size())
-        return report(Error{.code = "recording", .what = fmt::format("the recording holds no step \"{}\"", step), .path = file});
+        return report(
+            Error{.code = "recording", .what = fmt::format("the recording holds no step \"{}\"", step), .path = file});
 
     const StepStyle style{.colours = colours(STDOUT_FILENO)};
     if (format == "mountinfo") {
@@ -73,17 +75,19 @@ int showCommand(const std::vector<std::string> &args)
         print(text);
     } else if (!step.empty()) {
         std::string text = frames[at].initial ? std::string() : stepDetails(plan, frames[at].step, style);
-        text += frameText(plan, at > 0 ? &frames[at - 1] : nullptr, frames[at], style) + causesText(plan, frames[at]) + "\n";
+        text += frameText(plan, at > 0 ? &frames[at - 1] : nullptr, frames[at], style) + causesText(plan, frames[at]) +
+                "\n";
         text += mountTree(*frames[at].table, {.width = 0, .colours = style.colours});
         print(text);
     } else {
-        std::string text = fmt::format("{}: {} steps on kernel {}, {}\nin {}\n\n", printable(plan.name), plan.steps.size(),
-                                       printable(recording->header.kernel),
-                                       recording->header.origin == "kernel" ? "observed" : "predicted",
-                                       printable(plan.userNamespace));
+        std::string text =
+            fmt::format("{}: {} steps on kernel {}, {}\nin {}\n\n", printable(plan.name), plan.steps.size(),
+                        printable(recording->header.kernel),
+                        recording->header.origin == "kernel" ? "observed" : "predicted", printable(plan.userNamespace));
         for (std::size_t i = 0; i < frames.size(); ++i)
             text += frameText(plan, i > 0 ? &frames[i - 1] : nullptr, frames[i], style) + causesText(plan, frames[i]);
-        text += fmt::format("\nThe mounts at the end:\n{}", mountTree(*frames.back().table, {.width = 0, .colours = style.colours}));
+        text += fmt::format("\nThe mounts at the end:\n{}",
+                            mountTree(*frames.back().table, {.width = 0, .colours = style.colours}));
         print(text);
     }
     return 0;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// pivotctl step: a debugger for the making of a sandbox. The kernel waits after every step; frames come through the recording
-// that the helper appends to, and are read from there.
+// pivotctl step: a debugger for the making of a sandbox. The kernel waits after every step; frames come through the
+// recording that the helper appends to, and are read from there.
 #include "app/cli/command.h"
 #include "app/cli/launch.h"
 #include "app/cli/mount_view.h"
 #include "app/cli/sandbox_arguments.h"
-#include "core/preset/builtins.h"
 #include "app/cli/step_view.h"
 #include "app/cli/terminal_proxy.h"
 #include "core/base/text.h"
 #include "core/mount/table_diff.h"
+#include "core/preset/builtins.h"
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -112,9 +112,8 @@ private:
 
     int attendStarted(ReceivedReply received, const wire::Started &started)
     {
-        CommandLoop loop(m_client, [this](int signal) {
-            (void)tell(wire::Signal{.sandbox = m_sandbox, .signal = signal});
-        });
+        CommandLoop loop(m_client,
+                         [this](int signal) { (void)tell(wire::Signal{.sandbox = m_sandbox, .signal = signal}); });
         if (started.terminal)
             loop.attach(std::move(received.descriptors[*started.terminal]));
         Result<ReceivedReply> last = loop.next();
@@ -150,7 +149,8 @@ private:
         std::vector<std::string> breakpoints;
         for (const std::size_t step : m_breakpoints)
             breakpoints.push_back(plan().steps[step].id);
-        return tell(wire::Continue{.sandbox = m_sandbox, .single = single, .to = std::move(to), .breakpoints = breakpoints});
+        return tell(
+            wire::Continue{.sandbox = m_sandbox, .single = single, .to = std::move(to), .breakpoints = breakpoints});
     }
 
     void peek(const std::vector<std::string> &words)
@@ -307,7 +307,8 @@ private:
 
 int stepCommand(const std::vector<std::string> &args)
 {
-    CLI::App app("Builds a sandbox on the real kernel, one operation at a time. After each the kernel waits while you look at the "
+    CLI::App app("Builds a sandbox on the real kernel, one operation at a time. After each the kernel waits while you "
+                 "look at the "
                  "mount table, or into the half-built sandbox.",
                  "pivotctl step");
     app.footer(std::string("While it waits:\n") + stepperHelp);

@@ -50,7 +50,8 @@ std::string duration(std::uint64_t nanoseconds)
     return fmt::format("{:.1f} ms", static_cast<double>(nanoseconds) / 1e6);
 }
 
-/// Whether the only thing that happened to the table is that a new mount namespace got a copy of it: other ids, same mounts.
+/// Whether the only thing that happened to the table is that a new mount namespace got a copy of it: other ids, same
+/// mounts.
 bool copiedTable(const Frame &before, const Frame &after)
 {
     const auto namespaceOf = [](const Frame &frame) {
@@ -119,9 +120,10 @@ std::string frameText(const Plan &plan, const Frame *before, const Frame &frame,
     }
     if (before) {
         if (copiedTable(*before, frame))
-            out += fmt::format("      {}\n", paint(fmt::format("= all {} mounts, as copies of their own in the new namespace",
-                                                              frame.table->size()),
-                                                  "32", style));
+            out += fmt::format(
+                "      {}\n",
+                paint(fmt::format("= all {} mounts, as copies of their own in the new namespace", frame.table->size()),
+                      "32", style));
         else
             out += diffText(formatDiff(diffTables(*before->table, *frame.table), *before->table, *frame.table), style);
         for (const auto &[name, inode] : frame.namespaces) {

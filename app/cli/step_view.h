@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Steps and frames as text for a terminal: what `plan`, `show` and `step` print. Everything that came from outside is made
-// printable. Pure.
+// Steps and frames as text for a terminal: what `plan`, `show` and `step` print. Everything that came from outside is
+// made printable. Pure.
 #pragma once
 
 #include "core/plan/plan.h"

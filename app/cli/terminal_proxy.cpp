@@ -48,10 +48,7 @@ CommandLoop::CommandLoop(HelperClient &client, std::function<void(int signal)> s
     m_signals = UniqueFd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-CommandLoop::~CommandLoop()
-{
-    finish();
-}
+CommandLoop::~CommandLoop() { finish(); }
 
 void CommandLoop::attach(UniqueFd master)
 {
@@ -90,10 +87,11 @@ Result<ReceivedReply> CommandLoop::next()
         if (*ready)
             return std::move(**ready);
         const bool takesInput = m_master && m_inputOpen && m_typed.empty();
-        std::array<pollfd, 4> sources{{{m_client.fd(), POLLIN, 0},
-                                       {m_signals.get(), POLLIN, 0},
-                                       {m_master.get(), static_cast<short>(m_typed.empty() ? POLLIN : POLLIN | POLLOUT), 0},
-                                       {takesInput ? STDIN_FILENO : -1, POLLIN, 0}}};
+        std::array<pollfd, 4> sources{
+            {{m_client.fd(), POLLIN, 0},
+             {m_signals.get(), POLLIN, 0},
+             {m_master.get(), static_cast<short>(m_typed.empty() ? POLLIN : POLLIN | POLLOUT), 0},
+             {takesInput ? STDIN_FILENO : -1, POLLIN, 0}}};
         if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR)
             return systemError("cannot wait for the helper", errno);
         if (sources[1].revents != 0) {

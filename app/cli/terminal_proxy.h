@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Carries bytes between this process's terminal and the master end of a sandbox's, and waits for the helper's word meanwhile:
-// the one loop of a running command. Raw mode and window size follow termios(3) and ioctl_tty(2); the terminal is put back as
-// it was on every way out of the loop.
+// Carries bytes between this process's terminal and the master end of a sandbox's, and waits for the helper's word
+// meanwhile: the one loop of a running command. Raw mode and window size follow termios(3) and ioctl_tty(2); the
+// terminal is put back as it was on every way out of the loop.
 #pragma once
 
 #include "app/client/helper_client.h"

@@ -21,8 +21,8 @@ struct TextRow {
     bool dim = false;
 };
 
-/// Rows below a heading, columns two spaces apart. With a `width` the widest columns give way first, each down to a legible
-/// rest; without one nothing is cut, and a cell that is far longer than usual pushes its own row aside only.
+/// Rows below a heading, columns two spaces apart. With a `width` the widest columns give way first, each down to a
+/// legible rest; without one nothing is cut, and a cell that is far longer than usual pushes its own row aside only.
 [[nodiscard]] std::string textColumns(const std::vector<TextRow> &rows, std::size_t width, bool colours);
 
 } // namespace pivotbench::app::cli

@@ -31,8 +31,8 @@ constexpr std::size_t readSize = std::size_t{64} * 1024;
 /// A helper that leaves and one that starts can each cost one attempt; a third means that something else is wrong.
 constexpr int attempts = 3;
 
-/// The address of a path of any length: what does not fit sun_path is reached through its directory. `directory` has to stay
-/// open until the address has been used.
+/// The address of a path of any length: what does not fit sun_path is reached through its directory. `directory` has to
+/// stay open until the address has been used.
 Result<sockaddr_un> addressOf(const std::string &path, UniqueFd &directory)
 {
     sockaddr_un address{};
@@ -107,15 +107,15 @@ Result<HelperClient> HelperClient::connectOrStart(const std::string &socketPath)
 Status HelperClient::call(const wire::Request &request, std::span<const int> descriptors)
 {
     if (descriptors.size() > limits.descriptors)
-        return failure("wire.limit", fmt::format("the call needs {} descriptors; a message takes {}", descriptors.size(),
-                                                 limits.descriptors));
+        return failure("wire.limit", fmt::format("the call needs {} descriptors; a message takes {}",
+                                                 descriptors.size(), limits.descriptors));
     Result<std::string> encoded = wire::encodeRequest(request);
     if (!encoded)
         return std::unexpected(std::move(encoded.error()));
     std::string &text = *encoded;
     if (text.size() > limits.requestBytes)
-        return failure("wire.limit", fmt::format("the call is {} bytes long; a message takes {}", text.size(),
-                                                 limits.requestBytes));
+        return failure("wire.limit",
+                       fmt::format("the call is {} bytes long; a message takes {}", text.size(), limits.requestBytes));
     text += '\0';
 
     iovec part{text.data(), text.size()};

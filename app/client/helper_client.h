@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A connection to the helper for a program that may wait: one call, then its replies, one after the other. Made for pivotctl:
-// no Qt, no name service, no library to be loaded, one connect(2), one sendmsg(2) a call and one recvmsg(2) a reply.
-// The format is that of resources/org.pivotbench.Helper.varlink.
+// A connection to the helper for a program that may wait: one call, then its replies, one after the other. Made for
+// pivotctl: no Qt, no name service, no library to be loaded, one connect(2), one sendmsg(2) a call and one recvmsg(2) a
+// reply. The format is that of resources/org.pivotbench.Helper.varlink.
 //
-// Owned by its caller, used by one thread. Errors: "helper.absent" when nobody listens, "helper.start" with the helper's own
-// words when it could not be started, "helper.gone" when it went away, those of message_codec.h and framing.h.
+// Owned by its caller, used by one thread. Errors: "helper.absent" when nobody listens, "helper.start" with the
+// helper's own words when it could not be started, "helper.gone" when it went away, those of message_codec.h and
+// framing.h.
 #pragma once
 
 #include "core/base/result.h"
@@ -37,8 +38,8 @@ public:
 
     /// Waits for the next reply. An error reply is a Reply too; its body is a Failure.
     [[nodiscard]] core::Result<ReceivedReply> next();
-    /// The next reply if it can be had without waiting. Before polling fd() for reading, call this until there is none: what
-    /// has been read already makes no descriptor ready.
+    /// The next reply if it can be had without waiting. Before polling fd() for reading, call this until there is none:
+    /// what has been read already makes no descriptor ready.
     [[nodiscard]] core::Result<std::optional<ReceivedReply>> tryNext();
 
     [[nodiscard]] int fd() const { return m_socket.get(); }

@@ -96,7 +96,8 @@ Status startHelper(const std::string &socketPath)
         return systemError("cannot make a pipe for the helper", errno);
     const UniqueFd ready(ends[0]);
     UniqueFd readyWriter(ends[1]);
-    // The helper's standard error outlives us, so it is no pipe that could break, and is kept from growing once it runs.
+    // The helper's standard error outlives us, so it is no pipe that could break, and is kept from growing once it
+    // runs.
     const UniqueFd words(::memfd_create("pivotbench-helper-stderr", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!words)
         return systemError("cannot make a file for the helper's messages", errno);
@@ -106,8 +107,9 @@ Status startHelper(const std::string &socketPath)
     std::string socket = socketPath;
     std::string readyOption = "--ready-fd";
     std::string readyNumber = std::to_string(readyFd);
-    char *const arguments[] = {program->data(),    session.data(),     socketOption.data(), socket.data(),
-                               readyOption.data(), readyNumber.data(), nullptr};
+    char *const arguments[] = {program->data(), session.data(),     socketOption.data(),
+                               socket.data(),   readyOption.data(), readyNumber.data(),
+                               nullptr};
 
     const pid_t child = ::fork();
     if (child < 0)
@@ -132,8 +134,9 @@ Status startHelper(const std::string &socketPath)
     char byte = 0;
     const ssize_t got = count > 0 ? ::read(ready.get(), &byte, 1) : 0;
     if (count == 0)
-        return failure("helper.start", fmt::format("the helper did not begin to listen within {} s", readyTimeoutMs / 1000),
-                       *program, readWords(words));
+        return failure("helper.start",
+                       fmt::format("the helper did not begin to listen within {} s", readyTimeoutMs / 1000), *program,
+                       readWords(words));
     (void)::fcntl(words.get(), F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK);
     if (got == 1)
         return {};

@@ -14,8 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Hands the text to nlohmann's lexer and counts the lines it has taken, so that values know where they stand. A newline
-/// counts only once the character behind it is taken: the lexer reads one character past the end of a number.
+/// Hands the text to nlohmann's lexer and counts the lines it has taken, so that values know where they stand. A
+/// newline counts only once the character behind it is taken: the lexer reads one character past the end of a number.
 class CountingIterator {
 public:
     using iterator_category = std::input_iterator_tag;
@@ -127,8 +127,8 @@ private:
         return stop("json.duplicate", fmt::format("line {}: \"{}\" stands twice in one object",
                                                   (*(twice + 1))->second.line, printable((*twice)->first)));
     }
-    /// An empty value in the innermost open container. A pointer to a container stays valid while it is open, because only
-    /// the innermost one grows.
+    /// An empty value in the innermost open container. A pointer to a container stays valid while it is open, because
+    /// only the innermost one grows.
     JsonValue *newValue()
     {
         if (m_open.empty())

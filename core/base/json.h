@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // JSON from outside, decoded once. `parseJson` turns hostile text into a bounded tree that remembers line numbers;
-// `ObjectReader` turns one object of that tree into a typed struct, and says line and field when it cannot: wrong type, out
-// of range, unknown or missing field. Only codecs (spec_json, recording, wire) include this header. Source: RFC 8259.
+// `ObjectReader` turns one object of that tree into a typed struct, and says line and field when it cannot: wrong type,
+// out of range, unknown or missing field. Only codecs (spec_json, recording, wire) include this header. Source: RFC
+// 8259.
 //
 // Writing uses nlohmann::ordered_json directly, in the same codecs.
 #pragma once
@@ -42,13 +43,15 @@ struct JsonValue {
 /// Fails with code "json.syntax" (line and column in `what`), "json.limit" or "json.duplicate". Text must be UTF-8.
 [[nodiscard]] Result<JsonValue> parseJson(std::string_view text, const JsonLimits &limits = {});
 
-/// Reads one object. Errors are sticky: the first one is kept and everything after it is ignored, so a codec reads straight
-/// through and asks once, at finish(). No string may hold a NUL: what is read here ends up in system calls. `field` is the dotted name of this object for messages ("mounts[2]"); "" is the top.
+/// Reads one object. Errors are sticky: the first one is kept and everything after it is ignored, so a codec reads
+/// straight through and asks once, at finish(). No string may hold a NUL: what is read here ends up in system calls.
+/// `field` is the dotted name of this object for messages ("mounts[2]"); "" is the top.
 class ObjectReader {
 public:
     ObjectReader(const JsonValue &value, std::string field);
 
-    /// Each reads an optional field and leaves `out` alone when the field is absent. Returns whether it was present and right.
+    /// Each reads an optional field and leaves `out` alone when the field is absent. Returns whether it was present and
+    /// right.
     bool read(std::string_view key, std::string &out);
     bool read(std::string_view key, bool &out);
     bool read(std::string_view key, double &out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Errors as values. Every function of Pivotbench that can fail returns Result<T>; nothing throws across a border and core
-// never logs. An Error answers four questions: what failed, where, why, and what to do about it.
+// Errors as values. Every function of Pivotbench that can fail returns Result<T>; nothing throws across a border and
+// core never logs. An Error answers four questions: what failed, where, why, and what to do about it.
 //
 // Threads: plain values, no shared state.
 #pragma once
@@ -16,12 +16,12 @@
 namespace pivotbench::core {
 
 struct Error {
-    std::string code;                 ///< stable word for machines, "spec.parse", "step.failed", "sandbox.unknown", …
-    std::string what;                 ///< what failed, a clause without a full stop: "cannot open the layer"
-    int errnum = 0;                   ///< errno of the failing call; 0 when no call failed
-    std::string path = {};            ///< the path it happened on; empty when there is none
-    std::string step = {};            ///< id of the Step that failed; empty outside a launch
-    std::string hint = {};            ///< what the reader can do; empty when there is nothing to say
+    std::string code;      ///< stable word for machines, "spec.parse", "step.failed", "sandbox.unknown", …
+    std::string what;      ///< what failed, a clause without a full stop: "cannot open the layer"
+    int errnum = 0;        ///< errno of the failing call; 0 when no call failed
+    std::string path = {}; ///< the path it happened on; empty when there is none
+    std::string step = {}; ///< id of the Step that failed; empty outside a launch
+    std::string hint = {}; ///< what the reader can do; empty when there is nothing to say
     std::vector<std::string> context = {}; ///< what was being done, innermost first; filled by wrap()
 
     bool operator==(const Error &) const = default;

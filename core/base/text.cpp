@@ -70,10 +70,7 @@ std::string printable(std::string_view text, bool keepNewlines)
     return out;
 }
 
-bool isPlain(std::string_view text)
-{
-    return printable(text) == text;
-}
+bool isPlain(std::string_view text) { return printable(text) == text; }
 
 bool isUtf8(std::string_view text)
 {

@@ -9,12 +9,13 @@
 
 namespace pivotbench::core {
 
-/// The text with everything that could fool a terminal or a reader replaced by a visible escape: C0 and C1 controls, DEL,
-/// bytes that are not UTF-8 (`\x1b`), and bidirectional or invisible format characters (`\u{202e}`). A newline stays only
-/// where `keepNewlines` is set. The result is always valid UTF-8.
+/// The text with everything that could fool a terminal or a reader replaced by a visible escape: C0 and C1 controls,
+/// DEL, bytes that are not UTF-8 (`\x1b`), and bidirectional or invisible format characters (`\u{202e}`). A newline
+/// stays only where `keepNewlines` is set. The result is always valid UTF-8.
 [[nodiscard]] std::string printable(std::string_view text, bool keepNewlines = false);
 
-/// Whether a name holds something `printable` would escape: such names are refused where they would be shown as a title.
+/// Whether a name holds something `printable` would escape: such names are refused where they would be shown as a
+/// title.
 [[nodiscard]] bool isPlain(std::string_view text);
 
 [[nodiscard]] bool isUtf8(std::string_view text);

@@ -26,7 +26,6 @@ std::string unescapable(std::string_view path)
     return out;
 }
 
-
 /// A path in two pieces, as mkdirat(2) and its kin take it.
 struct SplitPath {
     std::string parent; ///< "/" when there is no other

@@ -599,9 +599,7 @@ Tables tablesOf(const Operation &operation)
     return std::visit(
         Overloaded{
             [](const CreateProcess &) -> Tables { return {cloneTable}; },
-            [](const DenySetgroups &) -> Tables {
-                return {setgroupsFileTable, openTable};
-            },
+            [](const DenySetgroups &) -> Tables { return {setgroupsFileTable, openTable}; },
             [](const WriteIdMaps &o) -> Tables {
                 if (o.byTools)
                     return {idMapToolTable, idMapTable};
@@ -613,9 +611,7 @@ Tables tablesOf(const Operation &operation)
                 return {propagationTable, setattrTable, openTable, openInsideTable};
             },
             [](const MountFilesystem &o) { return filesystemTables(o); },
-            [](const MountOverlay &) -> Tables {
-                return {overlayTable, newFilesystemTable, attachTable, openTable};
-            },
+            [](const MountOverlay &) -> Tables { return {overlayTable, newFilesystemTable, attachTable, openTable}; },
             [](const BindMount &o) -> Tables {
                 if (o.recursive)
                     return {cloneTreeTable, attachTable, openTable, openInsideTable};
@@ -624,37 +620,21 @@ Tables tablesOf(const Operation &operation)
             [](const SetMountAttributes &) -> Tables {
                 return {attributesTable, setattrTable, openTable, openInsideTable};
             },
-            [](const MaskPath &) -> Tables {
-                return {attachTable, newFilesystemTable, openTable, openInsideTable};
-            },
-            [](const MakeDirectory &) -> Tables {
-                return {creationTable, openTable, openInsideTable};
-            },
-            [](const MakeMountPoint &) -> Tables {
-                return {creationTable, openTable, openInsideTable};
-            },
-            [](const MakeDevice &) -> Tables {
-                return {mknodTable, creationTable, openTable, openInsideTable};
-            },
-            [](const MakeSymlink &) -> Tables {
-                return {symlinkTable, creationTable, openTable, openInsideTable};
-            },
-            [](const WriteFile &) -> Tables {
-                return {writeTable, creationTable, openTable};
-            },
+            [](const MaskPath &) -> Tables { return {attachTable, newFilesystemTable, openTable, openInsideTable}; },
+            [](const MakeDirectory &) -> Tables { return {creationTable, openTable, openInsideTable}; },
+            [](const MakeMountPoint &) -> Tables { return {creationTable, openTable, openInsideTable}; },
+            [](const MakeDevice &) -> Tables { return {mknodTable, creationTable, openTable, openInsideTable}; },
+            [](const MakeSymlink &) -> Tables { return {symlinkTable, creationTable, openTable, openInsideTable}; },
+            [](const WriteFile &) -> Tables { return {writeTable, creationTable, openTable}; },
             [](const SetHostname &) -> Tables { return {hostnameTable}; },
             [](const SetDomainname &) -> Tables { return {domainnameTable}; },
             [](const BringUpLoopback &) -> Tables { return {loopbackTable}; },
             [](const ChangeDirectory &) -> Tables { return {chdirTable}; },
             [](const PivotRoot &) -> Tables { return {pivotRootTable}; },
             [](const ChangeRoot &) -> Tables { return {chrootTable}; },
-            [](const Unmount &o) -> Tables {
-                return o.detach ? Tables{umountTable} : Tables{busyTable, umountTable};
-            },
+            [](const Unmount &o) -> Tables { return o.detach ? Tables{umountTable} : Tables{busyTable, umountTable}; },
             [](const RemoveDirectory &) -> Tables { return {rmdirTable}; },
-            [](const OpenTerminal &) -> Tables {
-                return {terminalTable, openTable, openInsideTable};
-            },
+            [](const OpenTerminal &) -> Tables { return {terminalTable, openTable, openInsideTable}; },
             [](const SpawnPayload &) -> Tables { return {forkTable}; },
             [](const NewSession &o) -> Tables {
                 return o.controllingTerminal ? Tables{controllingTable, sessionTable} : Tables{sessionTable};

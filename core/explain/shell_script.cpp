@@ -527,9 +527,6 @@ private:
 
 } // namespace
 
-std::string shellScript(const Plan &plan)
-{
-    return ScriptWriter(plan).write();
-}
+std::string shellScript(const Plan &plan) { return ScriptWriter(plan).write(); }
 
 } // namespace pivotbench::core

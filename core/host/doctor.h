@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What this machine can do for sandboxes, and the fix for what it cannot. Pure: it judges the facts, and one probe that only
-// the helper can make.
+// What this machine can do for sandboxes, and the fix for what it cannot. Pure: it judges the facts, and one probe that
+// only the helper can make.
 #pragma once
 
 #include "core/host/host_facts.h"
@@ -24,8 +24,8 @@ struct Check {
     bool operator==(const Check &) const = default;
 };
 
-/// `mountInside`: whether a mount in a new user namespace succeeded when it was tried. Absent: it was not tried, and what the
-/// settings say has to do.
+/// `mountInside`: whether a mount in a new user namespace succeeded when it was tried. Absent: it was not tried, and
+/// what the settings say has to do.
 [[nodiscard]] std::vector<Check> runDoctor(const HostFacts &facts, std::optional<bool> mountInside = std::nullopt);
 
 [[nodiscard]] const char *checkStateWord(CheckState state); ///< "ok", "limited", "missing"

@@ -85,8 +85,8 @@ private:
         return ::stat(real(path).c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == m_facts.uid;
     }
 
-    /// Without getpwuid(3): a static program cannot load the modules behind it. A user from elsewhere (LDAP) is taken by the
-    /// name in the environment; newuidmap(1) checks it again.
+    /// Without getpwuid(3): a static program cannot load the modules behind it. A user from elsewhere (LDAP) is taken
+    /// by the name in the environment; newuidmap(1) checks it again.
     void probeUser()
     {
         m_passwordRead = true;
@@ -261,7 +261,10 @@ private:
 
 HostSources thisMachine()
 {
-    return {.root = {}, .uid = ::geteuid(), .gid = ::getegid(), .environment = [](const char *name) -> std::optional<std::string> {
+    return {.root = {},
+            .uid = ::geteuid(),
+            .gid = ::getegid(),
+            .environment = [](const char *name) -> std::optional<std::string> {
                 const char *value = std::getenv(name);
                 return value ? std::optional<std::string>(value) : std::nullopt;
             }};
@@ -277,9 +280,6 @@ std::string probeRuntimeDirectory()
     return Probe(sources).runtimeDirectory();
 }
 
-HostFacts probeHostFacts(const HostSources &sources)
-{
-    return Probe(sources).facts();
-}
+HostFacts probeHostFacts(const HostSources &sources) { return Probe(sources).facts(); }
 
 } // namespace pivotbench::core

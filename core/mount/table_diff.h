@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What changed between two mount tables. Rows are matched by their unique id where both know it, else by mount id together
-// with what stays in the life of a mount (device, root, type): an id alone may have been reused. A root whose directory was
-// deleted in between ("//deleted") is still the same. Plain values.
+// What changed between two mount tables. Rows are matched by their unique id where both know it, else by mount id
+// together with what stays in the life of a mount (device, root, type): an id alone may have been reused. A root whose
+// directory was deleted in between ("//deleted") is still the same. Plain values.
 #pragma once
 
 #include "core/mount/mount_table.h"
@@ -15,8 +15,8 @@ namespace pivotbench::core {
 struct MountChange {
     std::size_t before = 0; ///< index in the first table
     std::size_t after = 0;  ///< index in the second
-    /// In this order: "id", "parentId", "device", "root", "mountPoint", "options", "propagation" (kind, groups and unknown
-    /// tags), "type", "source", "superOptions". Learning the unique id is no change.
+    /// In this order: "id", "parentId", "device", "root", "mountPoint", "options", "propagation" (kind, groups and
+    /// unknown tags), "type", "source", "superOptions". Learning the unique id is no change.
     std::vector<std::string> fields;
     bool operator==(const MountChange &) const = default;
 };
@@ -31,8 +31,8 @@ struct TableDiff {
 
 [[nodiscard]] TableDiff diffTables(const MountTable &before, const MountTable &after);
 
-/// "+ /proc  proc  rw,nosuid" / "- /old …" / "~ /data  options: rw → ro; source: a → b", one line each, printable. A mount
-/// that moved stands under its new path; a change of its parent is told only when nothing else is.
+/// "+ /proc  proc  rw,nosuid" / "- /old …" / "~ /data  options: rw → ro; source: a → b", one line each, printable. A
+/// mount that moved stands under its new path; a change of its parent is told only when nothing else is.
 [[nodiscard]] std::string formatDiff(const TableDiff &diff, const MountTable &before, const MountTable &after);
 
 } // namespace pivotbench::core

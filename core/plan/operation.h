@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The operations a plan is made of. Each is one kernel operation, or one inseparable write. To add one: a struct here, and
-// the compiler names every consumer that has to learn it (executor, explainer, kernel model, exporters, codec).
+// The operations a plan is made of. Each is one kernel operation, or one inseparable write. To add one: a struct here,
+// and the compiler names every consumer that has to learn it (executor, explainer, kernel model, exporters, codec).
 // Plain values; sources are named at each struct.
 #pragma once
 
@@ -16,9 +16,9 @@
 
 namespace pivotbench::core {
 
-/// A place in the tree, and how it is looked up. Host: the builder's view before the switch. NewRoot: inside the sandbox's
-/// root before the switch, resolved by openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), so no link leads out. Root: the
-/// builder's view after the switch, where the sandbox's root is "/".
+/// A place in the tree, and how it is looked up. Host: the builder's view before the switch. NewRoot: inside the
+/// sandbox's root before the switch, resolved by openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), so no link leads
+/// out. Root: the builder's view after the switch, where the sandbox's root is "/".
 struct Location {
     enum class Base { Host, NewRoot, Root };
     Base base = Base::Host;
@@ -110,7 +110,8 @@ struct SetMountAttributes {
     bool operator==(const SetMountAttributes &) const = default;
 };
 
-/// Hides a path: a file behind a bind of the null device, a directory behind an empty read-only tmpfs. Absent paths are skipped.
+/// Hides a path: a file behind a bind of the null device, a directory behind an empty read-only tmpfs. Absent paths are
+/// skipped.
 struct MaskPath {
     Location target;
     bool operator==(const MaskPath &) const = default;

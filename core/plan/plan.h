@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What will be done: an ordered list of Steps. What a Plan does not list does not happen. Made by planner.h from a spec,
-// consumed by the executor (helper), the explainer and the exporters. Plain values.
+// What will be done: an ordered list of Steps. What a Plan does not list does not happen. Made by planner.h from a
+// spec, consumed by the executor (helper), the explainer and the exporters. Plain values.
 #pragma once
 
 #include "core/plan/operation.h"
@@ -17,7 +17,7 @@ enum class Phase { Namespaces, Root, Filesystems, Mounts, Configuration, Switch,
 [[nodiscard]] const char *phaseWord(Phase phase); ///< "namespaces", "root", …
 
 struct Step {
-    std::string id;    ///< stable and unique in its plan: names the thing, not its place ("bind:/data", "pivot-root")
+    std::string id; ///< stable and unique in its plan: names the thing, not its place ("bind:/data", "pivot-root")
     Phase phase = Phase::Namespaces;
     std::string cause; ///< spec field that caused it: "mounts[0]", "root.switchRoot"
     Operation operation;
@@ -25,8 +25,8 @@ struct Step {
 };
 
 struct Plan {
-    std::string name;    ///< the spec's name
-    std::string newRoot; ///< where the sandbox's root is mounted before the switch; an absolute host path
+    std::string name;          ///< the spec's name
+    std::string newRoot;       ///< where the sandbox's root is mounted before the switch; an absolute host path
     std::string userNamespace; ///< a sentence for people: which user namespace was chosen and why
     std::string keepDirectory; ///< kept layer to lock, an absolute host path; empty when there is none
     std::vector<Step> steps;

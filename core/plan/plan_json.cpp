@@ -156,8 +156,11 @@ struct Encoder {
     static ordered_json encode(const std::string &value) { return value; }
     static ordered_json encode(std::integral auto value) { return value; }
     template <typename T>
-    requires std::is_enum_v<T>
-    static ordered_json encode(T value) { return wordOf(value, wordsOf(value)); }
+        requires std::is_enum_v<T>
+    static ordered_json encode(T value)
+    {
+        return wordOf(value, wordsOf(value));
+    }
     template <typename T> static ordered_json encode(const std::vector<T> &values)
     {
         ordered_json array = ordered_json::array();
@@ -166,7 +169,7 @@ struct Encoder {
         return array;
     }
     template <typename T>
-    requires std::is_class_v<T>
+        requires std::is_class_v<T>
     static ordered_json encode(const T &value)
     {
         ordered_json inner = ordered_json::object();
@@ -181,8 +184,11 @@ struct Decoder {
     ObjectReader &reader;
 
     template <typename T>
-    requires std::is_enum_v<T>
-    void operator()(const char *key, T &value) { reader.require(key).read(key, value, wordsOf(value)); }
+        requires std::is_enum_v<T>
+    void operator()(const char *key, T &value)
+    {
+        reader.require(key).read(key, value, wordsOf(value));
+    }
     void operator()(const char *key, std::string &value) { reader.require(key).read(key, value); }
     void operator()(const char *key, std::vector<std::string> &value) { reader.require(key).read(key, value); }
     void operator()(const char *key, std::vector<std::uint32_t> &value) { reader.require(key).read(key, value); }
@@ -193,7 +199,7 @@ struct Decoder {
             value = present;
     }
     template <typename T>
-    requires std::is_class_v<T>
+        requires std::is_class_v<T>
     void operator()(const char *key, T &value)
     {
         if (const JsonValue *inner = reader.require(key).child(key))
@@ -212,7 +218,7 @@ struct Decoder {
         }
     }
     template <typename T>
-    requires std::is_class_v<T>
+        requires std::is_class_v<T>
     void operator()(const char *key, std::vector<T> &values)
     {
         const JsonValue::Array *array = reader.require(key).children(key);

@@ -70,8 +70,9 @@ private:
         }
         const bool chosen = m_spec.namespaces.user == UserNamespaceChoice::Auto;
         if (!m_newUser) {
-            m_plan.userNamespace = chosen ? "the present user namespace, because root needs no other: root inside is root outside"
-                                          : "the present user namespace, as asked: root inside is root outside";
+            m_plan.userNamespace =
+                chosen ? "the present user namespace, because root needs no other: root inside is root outside"
+                       : "the present user namespace, as asked: root inside is root outside";
             return;
         }
         chooseIdMaps();
@@ -95,7 +96,8 @@ private:
         if (m_spec.idMaps.mode == IdMapMode::Explicit) {
             m_maps.uid = m_spec.idMaps.uid;
             m_maps.gid = m_spec.idMaps.gid;
-            m_singleId = !m_facts.privileged && isOwnIdAlone(m_maps.uid, m_facts.uid) && isOwnIdAlone(m_maps.gid, m_facts.gid);
+            m_singleId =
+                !m_facts.privileged && isOwnIdAlone(m_maps.uid, m_facts.uid) && isOwnIdAlone(m_maps.gid, m_facts.gid);
             m_maps.byTools = !m_facts.privileged && !m_singleId;
             m_idMapSentence = "ids are mapped as the spec says";
         } else if (m_spec.idMaps.mode == IdMapMode::Auto && m_facts.privileged) {
@@ -192,9 +194,8 @@ private:
             } else {
                 planRootBind(lowers.front());
                 add(Phase::Root, "root-read-only", "root.writable",
-                    SetMountAttributes{.target = inNewRoot("/"),
-                                       .attributes = {mount_attr::readOnly, 0},
-                                       .recursive = true});
+                    SetMountAttributes{
+                        .target = inNewRoot("/"), .attributes = {mount_attr::readOnly, 0}, .recursive = true});
             }
             break;
         case Writable::Direct: planRootBind(lowers.front()); break;
@@ -258,8 +259,8 @@ private:
         add(Phase::Root, "overlay", "root.layers", std::move(overlay));
     }
 
-    /// Recursive: a clone of one mount alone would uncover what is hidden below it, and the kernel refuses that where the
-    /// mounts below are locked.
+    /// Recursive: a clone of one mount alone would uncover what is hidden below it, and the kernel refuses that where
+    /// the mounts below are locked.
     void planRootBind(const std::string &layer)
     {
         add(Phase::Root, "root", "root.layers",
@@ -293,8 +294,9 @@ private:
     {
         switch (m_spec.proc) {
         case ProcPolicy::Private:
-            planFilesystem("/proc", "proc",
-                           {.type = "proc", .source = "proc", .target = {}, .attributes = {inert, 0}, .parameters = {}});
+            planFilesystem(
+                "/proc", "proc",
+                {.type = "proc", .source = "proc", .target = {}, .attributes = {inert, 0}, .parameters = {}});
             break;
         case ProcPolicy::Host: planHostTree("/proc", "proc"); break;
         case ProcPolicy::None: break;
@@ -379,9 +381,8 @@ private:
 
     static bool maps(const std::vector<IdRange> &map, std::uint32_t id)
     {
-        return std::ranges::any_of(map, [id](const IdRange &range) {
-            return id >= range.containerId && id - range.containerId < range.size;
-        });
+        return std::ranges::any_of(
+            map, [id](const IdRange &range) { return id >= range.containerId && id - range.containerId < range.size; });
     }
 
     /// mknod(2) is refused in a user namespace, so the host's node is bound there.
@@ -435,7 +436,12 @@ private:
 
     MountOverlay overlayOf(const MountOptions &options, const Location &target) const
     {
-        MountOverlay overlay{.lowers = {}, .upper = {}, .work = {}, .target = target, .attributes = options.attributes, .parameters = {}};
+        MountOverlay overlay{.lowers = {},
+                             .upper = {},
+                             .work = {},
+                             .target = target,
+                             .attributes = options.attributes,
+                             .parameters = {}};
         for (const auto &[key, value] : options.parameters) {
             if (key == "lowerdir") {
                 for (const std::string_view lower : splitLowers(value))
@@ -448,7 +454,8 @@ private:
                 overlay.parameters.emplace_back(key, value);
             }
         }
-        const bool hasUserXattr = std::ranges::any_of(overlay.parameters, [](const auto &p) { return p.first == "userxattr"; });
+        const bool hasUserXattr =
+            std::ranges::any_of(overlay.parameters, [](const auto &p) { return p.first == "userxattr"; });
         if (m_newUser && !hasUserXattr)
             overlay.parameters.emplace_back("userxattr", "");
         return overlay;
@@ -645,7 +652,8 @@ Result<Plan> makePlan(const SandboxSpec &spec, const HostFacts &facts)
         return failure("plan.layers", "the spec has no layer");
     for (const Layer &layer : spec.root.layers)
         if (layer.path.empty())
-            return failure("plan.builtin", fmt::format("the layer \"{}\" is not resolved to a directory", layer.builtin));
+            return failure("plan.builtin",
+                           fmt::format("the layer \"{}\" is not resolved to a directory", layer.builtin));
     if (spec.process.args.empty())
         return failure("plan.args", "the spec has no command");
     return Planner(spec, facts).plan();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SandboxSpec → Plan. Pure and deterministic: the same spec and facts give the same plan, and nothing is looked at but them.
-// Expects a spec without error findings (validate.h) and with its builtin layers resolved.
+// SandboxSpec → Plan. Pure and deterministic: the same spec and facts give the same plan, and nothing is looked at but
+// them. Expects a spec without error findings (validate.h) and with its builtin layers resolved.
 #pragma once
 
 #include "core/base/result.h"

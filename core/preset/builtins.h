@@ -10,8 +10,8 @@
 
 namespace pivotbench::core {
 
-/// Gives every built-in layer its path, and makes what is missing below the cache directory. A spec without built-in layers
-/// comes back as it was.
+/// Gives every built-in layer its path, and makes what is missing below the cache directory. A spec without built-in
+/// layers comes back as it was.
 [[nodiscard]] Result<SandboxSpec> resolveBuiltins(SandboxSpec spec, const HostFacts &facts);
 
 /// The same paths, but makes nothing: for looking at a plan.

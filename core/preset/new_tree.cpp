@@ -97,10 +97,7 @@ Result<NewTree> NewTree::begin(std::string finalPath)
     return tree;
 }
 
-std::string NewTree::at(std::string_view path) const
-{
-    return m_temporary + "/" + std::string(path);
-}
+std::string NewTree::at(std::string_view path) const { return m_temporary + "/" + std::string(path); }
 
 Status NewTree::directory(std::string_view path, mode_t mode)
 {

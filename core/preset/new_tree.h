@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A directory tree that appears at its place complete or not at all: it is made under a temporary name beside it and renamed
-// at the end. Whoever loses a race against another process that makes the same tree uses the other's.
-// Owner: the function that makes the tree. Blocking; one thread.
+// A directory tree that appears at its place complete or not at all: it is made under a temporary name beside it and
+// renamed at the end. Whoever loses a race against another process that makes the same tree uses the other's. Owner:
+// the function that makes the tree. Blocking; one thread.
 #pragma once
 
 #include "core/base/result.h"
@@ -30,8 +30,8 @@ public:
     [[nodiscard]] Status file(std::string_view path, std::string_view text, mode_t mode = 0644);
     [[nodiscard]] Status copyOf(std::string_view path, const std::string &source, mode_t mode);
 
-    /// Keep: a tree that another process has put there meanwhile stays, and this one is dropped. Replace: what is there is
-    /// taken away, in one step.
+    /// Keep: a tree that another process has put there meanwhile stays, and this one is dropped. Replace: what is there
+    /// is taken away, in one step.
     enum class Existing { Keep, Replace };
     [[nodiscard]] Status commit(Existing existing = Existing::Keep);
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A recording: what one launch did, step by step, with the true mount table after each. File: NAME.pbrec, one JSON object a
-// line (UTF-8, newline-terminated): a header, then frames. A line is appended whole, so a file cut off anywhere is readable up
-// to its last complete line. Frames hold mount tables as differences from the frame before (table_delta.h).
+// A recording: what one launch did, step by step, with the true mount table after each. File: NAME.pbrec, one JSON
+// object a line (UTF-8, newline-terminated): a header, then frames. A line is appended whole, so a file cut off
+// anywhere is readable up to its last complete line. Frames hold mount tables as differences from the frame before
+// (table_delta.h).
 //
 //   {"pbrec": 1, "tool", "kernel", "origin", "started", "plan": (plan_json.h), "spec"}
 //   {"step", "initial", "skipped", "nanoseconds", "durationNanoseconds", "pid", "root": {"path", "mountId"},
 //    "cwd": {"path", "mountId"}, "uid", "gid", "namespaces": {"mnt": 4026531841, …},
 //    "error": {"code", "what", "errno", "path", "step", "hint", "context"},     only where the step failed
-//    "mounts": {…}}                                                            only where the table is not that of the frame before
+//    "mounts": {…}}                                                            only where the table is not that of the
+//    frame before
 //
-// Paths may hold any bytes; anchors and an error's path are written with octal escapes, as in mountinfo ("\", controls and what
-// is not ASCII), and read back exactly. Other text that is not UTF-8 is replaced (U+FFFD).
+// Paths may hold any bytes; anchors and an error's path are written with octal escapes, as in mountinfo ("\", controls
+// and what is not ASCII), and read back exactly. Other text that is not UTF-8 is replaced (U+FFFD).
 //
 // Plain values; a writer or reader belongs to one thread.
 #pragma once
@@ -38,7 +40,7 @@ struct RecordingHeader {
     std::string origin;  ///< "kernel" when it was observed, "model" when it was predicted
     std::string started; ///< RFC 3339, UTC
     Plan plan;
-    std::string spec;    ///< the spec as compact JSON text (spec_json.h)
+    std::string spec; ///< the spec as compact JSON text (spec_json.h)
     bool operator==(const RecordingHeader &) const = default;
 };
 
@@ -50,19 +52,19 @@ struct Anchor {
 };
 
 struct Frame {
-    std::size_t step = 0;      ///< index in the plan; `initial` marks the state before the first step
+    std::size_t step = 0; ///< index in the plan; `initial` marks the state before the first step
     bool initial = false;
-    bool skipped = false;      ///< the step had nothing to do
-    std::optional<Error> error; ///< why the step failed
-    std::uint64_t nanoseconds = 0; ///< since the launch began, monotonic
+    bool skipped = false;                  ///< the step had nothing to do
+    std::optional<Error> error;            ///< why the step failed
+    std::uint64_t nanoseconds = 0;         ///< since the launch began, monotonic
     std::uint64_t durationNanoseconds = 0; ///< of the step itself, measured by the builder
-    int pid = 0;               ///< the builder, in the observer's PID namespace
+    int pid = 0;                           ///< the builder, in the observer's PID namespace
     Anchor root;
     Anchor cwd;
-    std::uint32_t uid = 0;     ///< as the builder itself sees them: 65534 until its id map is written
+    std::uint32_t uid = 0; ///< as the builder itself sees them: 65534 until its id map is written
     std::uint32_t gid = 0;
     std::map<std::string, std::uint64_t> namespaces; ///< "mnt" → inode number, for each file of /proc/PID/ns
-    std::shared_ptr<const MountTable> table;          ///< never null; shared with the neighbour when nothing changed
+    std::shared_ptr<const MountTable> table;         ///< never null; shared with the neighbour when nothing changed
 };
 
 struct Recording {
@@ -97,9 +99,9 @@ public:
     {
     }
 
-    /// Consumes every complete line. Fails on a line that is not what it should be, naming its number; what was read before
-    /// it stays, and every further call fails alike. Codes: "recording.format", "recording.version", "recording.limit", and
-    /// those of json.h.
+    /// Consumes every complete line. Fails on a line that is not what it should be, naming its number; what was read
+    /// before it stays, and every further call fails alike. Codes: "recording.format", "recording.version",
+    /// "recording.limit", and those of json.h.
     [[nodiscard]] Status append(std::string_view bytes);
     [[nodiscard]] bool hasHeader() const { return m_hasHeader; }
     [[nodiscard]] const Recording &recording() const { return m_recording; }

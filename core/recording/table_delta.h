@@ -26,7 +26,8 @@ struct JsonValue;
 
 [[nodiscard]] nlohmann::ordered_json encodeTableDelta(const MountTable &before, const MountTable &after);
 
-/// The rows after the difference. Fails with "json.field" on one that does not fit `before`; `field` is its dotted name.
+/// The rows after the difference. Fails with "json.field" on one that does not fit `before`; `field` is its dotted
+/// name.
 [[nodiscard]] Result<std::vector<MountEntry>> applyTableDelta(const MountTable &before, const JsonValue &delta,
                                                               std::string field);
 

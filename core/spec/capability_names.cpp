@@ -19,9 +19,6 @@ std::vector<std::string> defaultCapabilities()
             "CAP_SETUID", "CAP_SETPCAP",      "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_SETFCAP"};
 }
 
-std::vector<std::string> allCapabilities()
-{
-    return {capabilityNames.begin(), capabilityNames.end()};
-}
+std::vector<std::string> allCapabilities() { return {capabilityNames.begin(), capabilityNames.end()}; }
 
 } // namespace pivotbench::core

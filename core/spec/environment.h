@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Environment lists ("KEY=VALUE"), in which a name may stand only once: getenv(3) would see the first one, other programs the
-// last.
+// Environment lists ("KEY=VALUE"), in which a name may stand only once: getenv(3) would see the first one, other
+// programs the last.
 #pragma once
 
 #include <string>

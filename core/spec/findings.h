@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The catalogue of everything validate() can find, and the list that its parts fill. An id outside the catalogue does not
-// compile, so the catalogue is complete; the tests reach each entry. To add a finding: a line here, a row in tst_validate.
-// Used inside core/spec only.
+// The catalogue of everything validate() can find, and the list that its parts fill. An id outside the catalogue does
+// not compile, so the catalogue is complete; the tests reach each entry. To add a finding: a line here, a row in
+// tst_validate. Used inside core/spec only.
 #pragma once
 
 #include "core/spec/validate.h"

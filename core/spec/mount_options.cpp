@@ -51,8 +51,8 @@ bool applyFlag(MountAttributes &attributes, std::string_view word)
     return false;
 }
 
-/// Access times are one field with three values, and mount_setattr(2) takes a new value only together with clearing the whole
-/// field. The negated words take back their own value and leave the other one, as in mount(8).
+/// Access times are one field with three values, and mount_setattr(2) takes a new value only together with clearing the
+/// whole field. The negated words take back their own value and leave the other one, as in mount(8).
 bool applyAtime(MountAttributes &attributes, std::string_view word)
 {
     const auto choose = [&](std::uint64_t value) {
@@ -91,10 +91,7 @@ std::optional<PropagationChange> propagationOf(std::string_view word)
 }
 
 /// Words of mount(8) that ask for nothing: the absence of options, and how noisy mount(2) was in old kernels.
-bool saysNothing(std::string_view word)
-{
-    return word == "defaults" || word == "silent" || word == "loud";
-}
+bool saysNothing(std::string_view word) { return word == "defaults" || word == "silent" || word == "loud"; }
 
 Status applyPropagation(MountOptions &options, const PropagationChange &change, std::string_view word)
 {

@@ -2,7 +2,8 @@
 //
 // The words of mount options (mount(8), OCI config.md "mounts") sorted into what the kernel takes in different calls:
 // attributes of the mount (mount_setattr(2)), propagation (mount(2), MS_SHARED …), and parameters of the filesystem
-// (fsconfig(2)). Pure values; the bits are the kernel's MOUNT_ATTR_*, which core names itself so as not to need its headers.
+// (fsconfig(2)). Pure values; the bits are the kernel's MOUNT_ATTR_*, which core names itself so as not to need its
+// headers.
 #pragma once
 
 #include "core/base/result.h"
@@ -50,8 +51,8 @@ struct MountOptions {
     MountAttributes attributes;          ///< this mount
     MountAttributes recursiveAttributes; ///< this mount and all below it (rro, rnosuid, …)
     std::optional<PropagationChange> propagation;
-    bool bind = false;                   ///< "bind" or "rbind" was among the words
-    bool recursiveBind = false;          ///< "rbind"
+    bool bind = false;                           ///< "bind" or "rbind" was among the words
+    bool recursiveBind = false;                  ///< "rbind"
     std::vector<FilesystemParameter> parameters; ///< everything else, in order
     bool operator==(const MountOptions &) const = default;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Paths in order, to ask what else is on, above or below one without comparing each with each. Normal absolute paths only.
-// Used inside core/spec only.
+// Paths in order, to ask what else is on, above or below one without comparing each with each. Normal absolute paths
+// only. Used inside core/spec only.
 #pragma once
 
 #include <map>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a person wants: a sandbox, as plain values. The only input of the planner. Names and meanings are those of the OCI
-// runtime specification (config.md, config-linux.md, v1.3) wherever it has the concept; a `.pbox` file is its JSON form
-// (spec_json.h). Every default here is the safe one; unsafe choices can be written down because they teach, and
+// What a person wants: a sandbox, as plain values. The only input of the planner. Names and meanings are those of the
+// OCI runtime specification (config.md, config-linux.md, v1.3) wherever it has the concept; a `.pbox` file is its JSON
+// form (spec_json.h). Every default here is the safe one; unsafe choices can be written down because they teach, and
 // validate.h says what they cost.
 //
-// Paths that name a place in the sandbox are absolute and resolved inside its root; paths that name a source are the host's.
+// Paths that name a place in the sandbox are absolute and resolved inside its root; paths that name a source are the
+// host's.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ namespace pivotbench::core {
 
 inline constexpr int specVersion = 1;
 
-/// One directory of the root filesystem. Either a host directory, or something Pivotbench makes on this machine (core/preset):
-/// "busybox" is a root made from the host's static BusyBox, "system" is the host's own userland.
+/// One directory of the root filesystem. Either a host directory, or something Pivotbench makes on this machine
+/// (core/preset): "busybox" is a root made from the host's static BusyBox, "system" is the host's own userland.
 struct Layer {
     std::string path;    ///< absolute host path; empty while `builtin` is set and not resolved yet
     std::string builtin; ///< "busybox", "system" or empty
@@ -29,9 +30,9 @@ struct Layer {
 /// none: the root is read-only, exactly the layers. direct: the single layer itself is the root and is written to.
 enum class Writable { Discard, Keep, None, Direct };
 
-/// PivotRoot: pivot_root(new_root, put_old), then put_old is unmounted: the textbook. PivotRootDot: pivot_root(".", "."),
-/// which needs no put_old directory (pivot_root(2), NOTES). Chroot: chroot(2) and nothing more; teaches why not. None: the
-/// root stays where it is, for experiments with the mount table alone.
+/// PivotRoot: pivot_root(new_root, put_old), then put_old is unmounted: the textbook. PivotRootDot: pivot_root(".",
+/// "."), which needs no put_old directory (pivot_root(2), NOTES). Chroot: chroot(2) and nothing more; teaches why not.
+/// None: the root stays where it is, for experiments with the mount table alone.
 enum class SwitchRoot { PivotRoot, PivotRootDot, Chroot, None };
 
 /// What happens to the propagation of the copied tree, recursively, before anything is mounted (mount_namespaces(7)).
@@ -39,20 +40,21 @@ enum class SwitchRoot { PivotRoot, PivotRootDot, Chroot, None };
 enum class RootPropagation { Private, Slave, Shared, Unbindable, Unchanged };
 
 struct RootSpec {
-    std::vector<Layer> layers;       ///< topmost first, as in overlayfs' lowerdir=; one or more
+    std::vector<Layer> layers; ///< topmost first, as in overlayfs' lowerdir=; one or more
     Writable writable = Writable::Discard;
-    std::string keepName;            ///< Keep only: name of the kept layer; empty means the sandbox's name
-    std::uint64_t scratchBytes = 0;  ///< Discard only: size limit of the tmpfs that holds the changes; 0 is tmpfs' default
+    std::string keepName; ///< Keep only: name of the kept layer; empty means the sandbox's name
+    std::uint64_t scratchBytes =
+        0; ///< Discard only: size limit of the tmpfs that holds the changes; 0 is tmpfs' default
     SwitchRoot switchRoot = SwitchRoot::PivotRootDot; ///< the one that works with every root, read-only ones too
-    std::string putOld = "/.put_old"; ///< PivotRoot only: directory inside the new root
+    std::string putOld = "/.put_old";                 ///< PivotRoot only: directory inside the new root
     RootPropagation propagation = RootPropagation::Private;
     bool operator==(const RootSpec &) const = default;
 };
 
-/// One mount, OCI style. `type` is bind, tmpfs, proc, sysfs, devpts, mqueue, cgroup2 or overlay; "rbind" among the options
-/// makes a bind recursive. `options` hold flags (ro, nosuid, nodev, noexec, noatime, …, rro), propagation (private,
-/// rprivate, slave, rslave, shared, rshared, unbindable, runbindable) and filesystem parameters (size=…, mode=…);
-/// mount_options.h sorts them.
+/// One mount, OCI style. `type` is bind, tmpfs, proc, sysfs, devpts, mqueue, cgroup2 or overlay; "rbind" among the
+/// options makes a bind recursive. `options` hold flags (ro, nosuid, nodev, noexec, noatime, …, rro), propagation
+/// (private, rprivate, slave, rslave, shared, rshared, unbindable, runbindable) and filesystem parameters (size=…,
+/// mode=…); mount_options.h sorts them.
 struct MountSpec {
     std::string destination;
     std::string type;
@@ -87,8 +89,8 @@ struct IdRange {
     bool operator==(const IdRange &) const = default;
 };
 
-/// Auto: the caller's id becomes 0, followed by its subordinate ids when newuidmap can grant them, else the caller's alone.
-/// Single: the caller's id alone. Explicit: the ranges below.
+/// Auto: the caller's id becomes 0, followed by its subordinate ids when newuidmap can grant them, else the caller's
+/// alone. Single: the caller's id alone. Explicit: the ranges below.
 enum class IdMapMode { Auto, Single, Explicit };
 
 struct IdMapSpec {
@@ -98,9 +100,9 @@ struct IdMapSpec {
     bool operator==(const IdMapSpec &) const = default;
 };
 
-enum class ProcPolicy { Private, Host, None };                       ///< fresh procfs; the host's, bound; nothing
-enum class SysPolicy { ReadOnly, Private, Masked, Host, None };      ///< fresh ro; fresh rw; tmpfs over it; bound; nothing
-enum class DevPolicy { Minimal, Devtmpfs, Host, None };              ///< tmpfs + few nodes; the one devtmpfs; bound; nothing
+enum class ProcPolicy { Private, Host, None };                  ///< fresh procfs; the host's, bound; nothing
+enum class SysPolicy { ReadOnly, Private, Masked, Host, None }; ///< fresh ro; fresh rw; tmpfs over it; bound; nothing
+enum class DevPolicy { Minimal, Devtmpfs, Host, None };         ///< tmpfs + few nodes; the one devtmpfs; bound; nothing
 
 struct DevSpec {
     DevPolicy policy = DevPolicy::Minimal;
@@ -150,13 +152,13 @@ struct ResourceLimit {
 };
 
 struct ProcessSpec {
-    std::vector<std::string> args;       ///< the command; args[0] is searched in PATH of `env` inside the sandbox
-    std::vector<std::string> env;        ///< "KEY=VALUE"; nothing else reaches the command
+    std::vector<std::string> args; ///< the command; args[0] is searched in PATH of `env` inside the sandbox
+    std::vector<std::string> env;  ///< "KEY=VALUE"; nothing else reaches the command
     std::string cwd = "/";
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::vector<std::uint32_t> additionalGids;
-    bool terminal = false;               ///< a pseudoterminal of the sandbox's own devpts
+    bool terminal = false; ///< a pseudoterminal of the sandbox's own devpts
     CapabilitiesSpec capabilities;
     bool noNewPrivileges = true;
     std::vector<ResourceLimit> rlimits;
@@ -174,7 +176,7 @@ struct ResourcesSpec {
 };
 
 struct SandboxSpec {
-    std::string name;        ///< shown to people; printable, up to 64 bytes
+    std::string name; ///< shown to people; printable, up to 64 bytes
     std::string description;
     RootSpec root;
     std::vector<MountSpec> mounts;
@@ -183,10 +185,10 @@ struct SandboxSpec {
     ProcPolicy proc = ProcPolicy::Private;
     SysPolicy sys = SysPolicy::ReadOnly;
     DevSpec dev;
-    std::string hostname;    ///< UTS host name; empty leaves it
+    std::string hostname; ///< UTS host name; empty leaves it
     std::string domainname;
     FilesSpec files;
-    std::vector<std::string> maskedPaths;   ///< hidden by /dev/null or an empty read-only tmpfs; absent paths are skipped
+    std::vector<std::string> maskedPaths; ///< hidden by /dev/null or an empty read-only tmpfs; absent paths are skipped
     std::vector<std::string> readonlyPaths; ///< made read-only; absent paths are skipped
     SeccompSpec seccomp;
     ResourcesSpec resources;

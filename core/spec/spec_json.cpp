@@ -480,15 +480,9 @@ Result<SandboxSpec> parseSpec(std::string_view text)
     return spec;
 }
 
-std::string writeSpec(const SandboxSpec &spec)
-{
-    return dump(spec, 2) + "\n";
-}
+std::string writeSpec(const SandboxSpec &spec) { return dump(spec, 2) + "\n"; }
 
-std::string writeSpecCompact(const SandboxSpec &spec)
-{
-    return dump(spec, -1);
-}
+std::string writeSpecCompact(const SandboxSpec &spec) { return dump(spec, -1); }
 
 Result<SandboxSpec> loadSpec(const std::string &path)
 {

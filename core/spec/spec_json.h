@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `.pbox`: the JSON form of a SandboxSpec. Decoding is strict: an unknown field, a wrong type or a number out of range is an
-// error with line and field. A file of a newer version is refused with a sentence that says so. Encoding writes every field
-// that differs from its default, in the order of the struct, so that the same spec is always the same bytes.
+// `.pbox`: the JSON form of a SandboxSpec. Decoding is strict: an unknown field, a wrong type or a number out of range
+// is an error with line and field. A file of a newer version is refused with a sentence that says so. Encoding writes
+// every field that differs from its default, in the order of the struct, so that the same spec is always the same
+// bytes.
 #pragma once
 
 #include "core/base/result.h"

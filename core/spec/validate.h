@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything that can be said about a spec before anything runs. Pure: it looks at the spec and at the facts given, never at
-// the file system. All findings are returned, not only the first. Errors stop a launch; warnings are unsafe choices or
-// things that will surprise; notes teach.
+// Everything that can be said about a spec before anything runs. Pure: it looks at the spec and at the facts given,
+// never at the file system. All findings are returned, not only the first. Errors stop a launch; warnings are unsafe
+// choices or things that will surprise; notes teach.
 #pragma once
 
 #include "core/host/host_facts.h"

@@ -17,10 +17,26 @@ namespace {
 // Parameters of each filesystem, from its page or kernel document: tmpfs(5), proc(5),
 // Documentation/filesystems/devpts.rst, Documentation/admin-guide/cgroup-v2.rst,
 // Documentation/filesystems/overlayfs.rst.
-constexpr std::string_view tmpfsParameters[] = {
-    "size", "nr_blocks", "nr_inodes", "mode", "uid", "gid", "huge", "mpol", "inode32", "inode64", "noswap", "casefold",
-    "strict_encoding", "quota", "usrquota", "grpquota", "usrquota_block_hardlimit", "usrquota_inode_hardlimit",
-    "grpquota_block_hardlimit", "grpquota_inode_hardlimit"};
+constexpr std::string_view tmpfsParameters[] = {"size",
+                                                "nr_blocks",
+                                                "nr_inodes",
+                                                "mode",
+                                                "uid",
+                                                "gid",
+                                                "huge",
+                                                "mpol",
+                                                "inode32",
+                                                "inode64",
+                                                "noswap",
+                                                "casefold",
+                                                "strict_encoding",
+                                                "quota",
+                                                "usrquota",
+                                                "grpquota",
+                                                "usrquota_block_hardlimit",
+                                                "usrquota_inode_hardlimit",
+                                                "grpquota_block_hardlimit",
+                                                "grpquota_inode_hardlimit"};
 constexpr std::string_view procParameters[] = {"hidepid", "gid", "subset", "pidns"};
 constexpr std::string_view devptsParameters[] = {"newinstance", "ptmxmode", "mode", "uid", "gid", "max"};
 constexpr std::string_view cgroup2Parameters[] = {

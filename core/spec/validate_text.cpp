@@ -17,8 +17,8 @@ constexpr std::size_t maxPathBytes = 4095;     ///< PATH_MAX without its NUL
 /// What is left of the 256 KiB of a request to the helper when the rest of the request has its place.
 constexpr std::size_t maxSpecBytes = std::size_t{224} * 1024;
 
-/// Calls visit(field, text) for every string of the spec. `field` is a function that makes the name: a spec of a thousand mounts
-/// has thousands of strings, and hardly ever is one of them named.
+/// Calls visit(field, text) for every string of the spec. `field` is a function that makes the name: a spec of a
+/// thousand mounts has thousands of strings, and hardly ever is one of them named.
 template <typename Visit> void forEachString(const SandboxSpec &spec, Visit visit)
 {
     const auto one = [&](std::string_view field, const std::string &text) {
@@ -61,17 +61,18 @@ template <typename Visit> void forEachString(const SandboxSpec &spec, Visit visi
         visit([i] { return fmt::format("process.rlimits[{}].type", i); }, spec.process.rlimits[i].type);
 }
 
-/// At least as many bytes as the spec has as text: six for each byte of a string (an escaped control character), its field name
-/// and punctuation, and room for all that is not text.
+/// At least as many bytes as the spec has as text: six for each byte of a string (an escaped control character), its
+/// field name and punctuation, and room for all that is not text.
 std::size_t mostBytes(const SandboxSpec &spec)
 {
     constexpr std::size_t perField = 40;
     constexpr std::size_t fixedPart = std::size_t{16} * 1024;
     constexpr std::size_t perRange = 96;
-    std::size_t bytes = fixedPart + perRange * (spec.idMaps.uid.size() + spec.idMaps.gid.size() + spec.process.rlimits.size() +
-                                                spec.process.additionalGids.size());
+    std::size_t bytes = fixedPart + perRange * (spec.idMaps.uid.size() + spec.idMaps.gid.size() +
+                                                spec.process.rlimits.size() + spec.process.additionalGids.size());
     forEachString(spec, [&](const auto &, const std::string &text) {
-        const bool escapes = std::ranges::any_of(text, [](char c) { return c == '"' || c == '\\' || (c >= 0 && c < ' '); });
+        const bool escapes =
+            std::ranges::any_of(text, [](char c) { return c == '"' || c == '\\' || (c >= 0 && c < ' '); });
         bytes += perField + text.size() * (escapes ? 6 : 1);
     });
     return bytes;

@@ -57,7 +57,8 @@ std::optional<RawMessage> MessageAssembler::next()
     ++m_nextSerial;
     m_taken = end + 1;
     if (m_ends.empty()) {
-        // Positions in m_ends are none any more, so the bytes given away can go, and with them the memory of a big message.
+        // Positions in m_ends are none any more, so the bytes given away can go, and with them the memory of a big
+        // message.
         m_buffer = m_buffer.substr(m_taken);
         m_partial -= m_taken;
         m_taken = 0;

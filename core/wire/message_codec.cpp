@@ -207,7 +207,8 @@ ordered_json toJson(const Error &error)
     return out;
 }
 
-/// The one field of a standard error (varlink.org/Service); empty for one without a field, nothing for an error of ours.
+/// The one field of a standard error (varlink.org/Service); empty for one without a field, nothing for an error of
+/// ours.
 std::optional<std::string_view> standardField(std::string_view name)
 {
     if (name == error_name::invalidParameter)
@@ -291,7 +292,10 @@ WrittenReply write(const Failure &body)
 /// The descriptors beside one message: each index is in range and taken once, and none is left over.
 class DescriptorTaker {
 public:
-    explicit DescriptorTaker(std::size_t count) : m_taken(count) {}
+    explicit DescriptorTaker(std::size_t count)
+        : m_taken(count)
+    {
+    }
 
     bool take(ObjectReader &reader, std::string_view key, DescriptorIndex &out)
     {
@@ -663,15 +667,9 @@ Result<ReplyBody> readEvents(const JsonValue &parameters, std::size_t descriptor
     Kind kind = Kind::Started;
     if (reader.read("event", kind, words)) {
         switch (kind) {
-        case Kind::Started:
-            readEvent<Started>(reader, descriptors, body);
-            break;
-        case Kind::Stopped:
-            readEvent<Stopped>(reader, descriptors, body);
-            break;
-        case Kind::Exited:
-            readEvent<Exited>(reader, descriptors, body);
-            break;
+        case Kind::Started: readEvent<Started>(reader, descriptors, body); break;
+        case Kind::Stopped: readEvent<Stopped>(reader, descriptors, body); break;
+        case Kind::Exited: readEvent<Exited>(reader, descriptors, body); break;
         }
     }
     if (Status status = reader.finish(); !status)
@@ -772,8 +770,8 @@ std::expected<Request, Refusal> decodeRequest(std::string_view text, std::size_t
     if (Status status = envelope.finish(); !status)
         return brokenCall(std::move(status.error()));
 
-    const auto found = std::ranges::find(methodReaders, std::string_view(name),
-                                         &std::pair<std::string_view, MethodReader>::first);
+    const auto found =
+        std::ranges::find(methodReaders, std::string_view(name), &std::pair<std::string_view, MethodReader>::first);
     if (found == std::end(methodReaders)) {
         const std::string_view missing = error_name::methodNotFound;
         return std::unexpected(

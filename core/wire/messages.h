@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What clients and the helper say to each other, as typed values: the interface org.pivotbench.Helper. Its Varlink description
-// (resources/org.pivotbench.Helper.varlink) is the documentation; a test holds it against this file. Encoded and decoded by
-// message_codec.h only.
+// What clients and the helper say to each other, as typed values: the interface org.pivotbench.Helper. Its Varlink
+// description (resources/org.pivotbench.Helper.varlink) is the documentation; a test holds it against this file.
+// Encoded and decoded by message_codec.h only.
 //
 // Descriptors travel beside a message with SCM_RIGHTS and are named in it by their index, 0-based.
 // Replies with `continues` are events; the last reply of a call has none.
@@ -62,17 +62,20 @@ struct GetInterfaceDescription {
     bool operator==(const GetInterfaceDescription &) const = default;
 };
 
-/// `more`: events Started, Stopped (observed), then Exited as the last reply. Without `more`: Started is the only reply.
+/// `more`: events Started, Stopped (observed), then Exited as the last reply. Without `more`: Started is the only
+/// reply.
 struct Launch {
-    SandboxSpec spec;                       ///< builtin layers resolved by the client
-    std::string name;                       ///< of this sandbox; empty: the helper makes one up
+    SandboxSpec spec; ///< builtin layers resolved by the client
+    std::string name; ///< of this sandbox; empty: the helper makes one up
     std::vector<SourceDescriptor> sources;
-    std::optional<StandardStreams> streams; ///< absent with process.terminal (the helper makes the terminal) or when detached
-    WindowSize window;                      ///< used with process.terminal
-    std::optional<DescriptorIndex> recording; ///< a regular file opened for writing: the launch is observed, frames are appended
-    bool stopAtFirst = false;               ///< observed only: wait for Continue before the first step
-    std::vector<std::string> breakpoints;   ///< step ids or numbers: stop after these
-    std::size_t mountLimit = 0;             ///< 0: the default; raised by a client for its own session helper
+    std::optional<StandardStreams>
+        streams;       ///< absent with process.terminal (the helper makes the terminal) or when detached
+    WindowSize window; ///< used with process.terminal
+    std::optional<DescriptorIndex>
+        recording;            ///< a regular file opened for writing: the launch is observed, frames are appended
+    bool stopAtFirst = false; ///< observed only: wait for Continue before the first step
+    std::vector<std::string> breakpoints; ///< step ids or numbers: stop after these
+    std::size_t mountLimit = 0;           ///< 0: the default; raised by a client for its own session helper
     std::size_t layerLimit = 0;
     bool operator==(const Launch &) const = default;
 };
@@ -81,7 +84,7 @@ struct Launch {
 struct Continue {
     std::string sandbox;
     bool single = false;
-    std::string to; ///< step id or number; empty: no further stop but breakpoints
+    std::string to;                                      ///< step id or number; empty: no further stop but breakpoints
     std::optional<std::vector<std::string>> breakpoints; ///< replaces them
     bool operator==(const Continue &) const = default;
 };
@@ -134,7 +137,8 @@ struct Remove {
     bool operator==(const Remove &) const = default;
 };
 
-using Method = std::variant<GetInfo, GetInterfaceDescription, Launch, Continue, Abort, Peek, List, Wait, Signal, Exec, Remove>;
+using Method =
+    std::variant<GetInfo, GetInterfaceDescription, Launch, Continue, Abort, Peek, List, Wait, Signal, Exec, Remove>;
 
 struct Request {
     Method method;
@@ -158,13 +162,14 @@ struct InterfaceDescription {
 /// The command runs. `terminal` is the index of the master end that comes with this reply.
 struct Started {
     std::string sandbox;
-    int pid = 0; ///< pid 1 of the sandbox, as the helper sees it
+    int pid = 0;               ///< pid 1 of the sandbox, as the helper sees it
     std::string userNamespace; ///< the plan's sentence: which one was chosen
     std::optional<DescriptorIndex> terminal;
     bool operator==(const Started &) const = default;
 };
 
-/// An observed launch wrote frames up to this step and waits. `step` is the index of the step just done; absent: none yet.
+/// An observed launch wrote frames up to this step and waits. `step` is the index of the step just done; absent: none
+/// yet.
 struct Stopped {
     std::string sandbox;
     std::optional<std::size_t> step;
@@ -174,8 +179,8 @@ struct Stopped {
 
 struct Exited {
     std::string sandbox;
-    int status = 0;    ///< exit status; meaningless when `signal` is set
-    int signal = 0;    ///< ended by this signal
+    int status = 0; ///< exit status; meaningless when `signal` is set
+    int signal = 0; ///< ended by this signal
     bool outOfMemory = false;
     bool operator==(const Exited &) const = default;
 };
@@ -188,7 +193,7 @@ struct SandboxInfo {
     SandboxState state = SandboxState::Running;
     int pid = 0;
     std::vector<std::string> args;
-    std::string started; ///< RFC 3339, UTC
+    std::string started;       ///< RFC 3339, UTC
     std::optional<int> status; ///< when ended
     std::optional<int> signal;
     bool operator==(const SandboxInfo &) const = default;

@@ -11,10 +11,7 @@ namespace {
 enum class Fruit { Apple, Pear };
 constexpr std::pair<std::string_view, Fruit> fruits[] = {{"apple", Fruit::Apple}, {"pear", Fruit::Pear}};
 
-QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
+QString text(const std::string &string) { return QString::fromStdString(string); }
 
 /// Reads one object with a field of each kind, as a codec does.
 Status readSample(const JsonValue &value)

@@ -59,10 +59,7 @@ void TestText::showsHostileTextSafely()
     QVERIFY(isUtf8(printable(text)));
 }
 
-void TestText::keepsNewlinesWhereAsked()
-{
-    QCOMPARE(printable("a\nb\r", true), std::string("a\nb\\x0d"));
-}
+void TestText::keepsNewlinesWhereAsked() { QCOMPARE(printable("a\nb\r", true), std::string("a\nb\\x0d")); }
 
 void TestText::quotesForAShell_data()
 {

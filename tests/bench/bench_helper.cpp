@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a launch takes without any client program: from the request to the running helper until its word that the sandbox has
-// ended. Prints the median microseconds; bench_limit --time is the same for the limit.
+// What a launch takes without any client program: from the request to the running helper until its word that the
+// sandbox has ended. Prints the median microseconds; bench_limit --time is the same for the limit.
 //
 //   bench_helper SOCKET TIMES SPEC.pbox
 #include "app/client/helper_client.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What it costs to read a mount table and to compare two, for 1,000, 10,000 and 100,000 rows. Medians, in milliseconds of
-// processor time, which other work on the machine does not stretch.
+// What it costs to read a mount table and to compare two, for 1,000, 10,000 and 100,000 rows. Medians, in milliseconds
+// of processor time, which other work on the machine does not stretch.
 #include "core/mount/table_diff.h"
 
 #include <algorithm>

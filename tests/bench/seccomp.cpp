@@ -31,12 +31,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Microseconds = std::chrono::duration<double, std::micro>;
 
-double median(std::vector<double> values) {
+double median(std::vector<double> values)
+{
     std::ranges::sort(values);
     return values[values.size() / 2];
 }
 
-double timeToMake(const std::function<helper::SeccompFilter()> &make) {
+double timeToMake(const std::function<helper::SeccompFilter()> &make)
+{
     std::vector<double> times;
     for (int i = 0; i < 21; ++i) {
         const auto start = Clock::now();
@@ -46,7 +48,8 @@ double timeToMake(const std::function<helper::SeccompFilter()> &make) {
     return median(std::move(times));
 }
 
-double timeToInstall(const helper::SeccompFilter &filter) {
+double timeToInstall(const helper::SeccompFilter &filter)
+{
     std::vector<double> times;
     for (int i = 0; i < 301; ++i) {
         int ends[2];
@@ -74,7 +77,8 @@ double timeToInstall(const helper::SeccompFilter &filter) {
 }
 
 /// The same calls by libseccomp; those with an argument check are simply allowed, which flatters it a little.
-helper::SeccompFilter byLibseccomp(const std::vector<helper::SyscallRule> &rules, unsigned optimize) {
+helper::SeccompFilter byLibseccomp(const std::vector<helper::SyscallRule> &rules, unsigned optimize)
+{
     const scmp_filter_ctx context = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
     seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, optimize);
     for (const helper::SyscallRule &rule : rules) {
@@ -93,7 +97,8 @@ helper::SeccompFilter byLibseccomp(const std::vector<helper::SyscallRule> &rules
     return helper::SeccompFilter(std::move(program));
 }
 
-std::string ociProfile(const std::vector<helper::SyscallRule> &rules) {
+std::string ociProfile(const std::vector<helper::SyscallRule> &rules)
+{
     std::string allowed, refused;
     for (const helper::SyscallRule &rule : rules) {
         if (rule.verdict == helper::Verdict::Absent)
@@ -107,7 +112,8 @@ std::string ociProfile(const std::vector<helper::SyscallRule> &rules) {
                        allowed, refused);
 }
 
-int writeFile(const char *path, std::string_view bytes) {
+int writeFile(const char *path, std::string_view bytes)
+{
     std::ofstream out(path, std::ios::binary | std::ios::trunc);
     out << bytes;
     out.close();
@@ -118,7 +124,8 @@ int writeFile(const char *path, std::string_view bytes) {
 
 } // namespace
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     const auto capabilities = core::defaultCapabilities();
     const auto filter = helper::defaultFilter(capabilities);
     const auto rules = helper::defaultRules(capabilities);

@@ -34,8 +34,7 @@ fd = openat(cgroup, "cpu.weight", O_WRONLY | O_CLOEXEC);
 write(fd, "10", 2);
 fd = openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
 write(fd, builder, strlen(builder));)c"},
-        {"mount, UTS and network namespaces",
-         R"c(unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET);)c"},
+        {"mount, UTS and network namespaces", R"c(unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET);)c"},
         {"the tree made private",
          R"c(target = open("/", O_PATH | O_CLOEXEC);
 mount_setattr(target, "", AT_EMPTY_PATH | AT_RECURSIVE, &(struct mount_attr){.propagation = MS_PRIVATE}, sizeof(struct mount_attr));)c"},
@@ -145,37 +144,25 @@ length = read(source, buffer, sizeof buffer);
 parent = open("/run", O_PATH | O_CLOEXEC);
 fd = openat(parent, "resolv.conf", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 write(fd, buffer, length);)c"},
-        {"a host name",
-         R"c(sethostname("box", 3);)c"},
-        {"a domain name",
-         R"c(setdomainname("example.org", 11);)c"},
+        {"a host name", R"c(sethostname("box", 3);)c"},
+        {"a domain name", R"c(setdomainname("example.org", 11);)c"},
         {"the loopback interface",
          R"c(fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 ioctl(fd, SIOCSIFFLAGS, &(struct ifreq){.ifr_name = "lo", .ifr_flags = IFF_UP});)c"},
-        {"into the new root",
-         R"c(chdir("/run/box/root");)c"},
-        {"to the root",
-         R"c(chdir("/");)c"},
-        {"the textbook switch",
-         R"c(syscall(SYS_pivot_root, ".", ".put_old");)c"},
-        {"the switch without put_old",
-         R"c(syscall(SYS_pivot_root, ".", ".");)c"},
-        {"a chroot",
-         R"c(chroot(".");)c"},
-        {"the old root detached",
-         R"c(umount2("/.put_old", MNT_DETACH | UMOUNT_NOFOLLOW);)c"},
-        {"a plain unmount",
-         R"c(umount2("/mnt", UMOUNT_NOFOLLOW);)c"},
-        {"put_old removed",
-         R"c(rmdir("/.put_old");)c"},
+        {"into the new root", R"c(chdir("/run/box/root");)c"},
+        {"to the root", R"c(chdir("/");)c"},
+        {"the textbook switch", R"c(syscall(SYS_pivot_root, ".", ".put_old");)c"},
+        {"the switch without put_old", R"c(syscall(SYS_pivot_root, ".", ".");)c"},
+        {"a chroot", R"c(chroot(".");)c"},
+        {"the old root detached", R"c(umount2("/.put_old", MNT_DETACH | UMOUNT_NOFOLLOW);)c"},
+        {"a plain unmount", R"c(umount2("/mnt", UMOUNT_NOFOLLOW);)c"},
+        {"put_old removed", R"c(rmdir("/.put_old");)c"},
         {"a terminal",
          R"c(master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 ioctl(master, TIOCSPTLCK, &(int){0});
 terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);)c"},
-        {"the payload's process",
-         R"c(clone(enter, stack, CLONE_VFORK | CLONE_VM | SIGCHLD, work);)c"},
-        {"a session",
-         R"c(setsid();)c"},
+        {"the payload's process", R"c(clone(enter, stack, CLONE_VFORK | CLONE_VM | SIGCHLD, work);)c"},
+        {"a session", R"c(setsid();)c"},
         {"a session on the terminal",
          R"c(setsid();
 ioctl(STDIN_FILENO, TIOCSCTTY, 0);)c"},
@@ -202,14 +189,11 @@ syscall(SYS_capset, &(struct __user_cap_header_struct){.version = _LINUX_CAPABIL
 prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 syscall(SYS_capset, &(struct __user_cap_header_struct){.version = _LINUX_CAPABILITY_VERSION_3}, (struct __user_cap_data_struct[]){{keep, keep, keep}, {keep >> 32, keep >> 32, keep >> 32}});
 for (int cap = 0; cap <= CAP_LAST_CAP; cap++) if (keep >> cap & 1) prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);)c"},
-        {"no_new_privs",
-         R"c(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);)c"},
-        {"the default filter",
-         R"c(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);)c"},
+        {"no_new_privs", R"c(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);)c"},
+        {"the default filter", R"c(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);)c"},
         {"a command that is searched",
          R"c(execvpe("sh", (char *[]){"sh", "-c", "echo \"it's\"; exit 3", NULL}, (char *[]){"PATH=/bin", "A=b c", NULL});)c"},
-        {"a command by its path",
-         R"c(execve("/bin/true", (char *[]){"/bin/true", NULL}, (char *[]){NULL});)c"},
+        {"a command by its path", R"c(execve("/bin/true", (char *[]){"/bin/true", NULL}, (char *[]){NULL});)c"},
     };
     return texts;
 }

@@ -14,18 +14,9 @@ namespace sample {
 
 using namespace pivotbench::core;
 
-inline Location host(std::string path)
-{
-    return {Location::Base::Host, std::move(path)};
-}
-inline Location inNewRoot(std::string path)
-{
-    return {Location::Base::NewRoot, std::move(path)};
-}
-inline Location inRoot(std::string path)
-{
-    return {Location::Base::Root, std::move(path)};
-}
+inline Location host(std::string path) { return {Location::Base::Host, std::move(path)}; }
+inline Location inNewRoot(std::string path) { return {Location::Base::NewRoot, std::move(path)}; }
+inline Location inRoot(std::string path) { return {Location::Base::Root, std::move(path)}; }
 
 struct Sample {
     const char *name; ///< of the row

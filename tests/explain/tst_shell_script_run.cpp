@@ -50,10 +50,7 @@ struct ExpectedMount {
 };
 
 /// What is missing is not masked. The sandbox's own /proc and /sys have what this machine's have.
-bool existsHere(const std::string &path)
-{
-    return QFile::exists(QString::fromStdString(path));
-}
+bool existsHere(const std::string &path) { return QFile::exists(QString::fromStdString(path)); }
 
 /// The rows that a plan promises below the sandbox's root, in the order in which they are made.
 std::vector<ExpectedMount> expectedMounts(const Plan &plan)

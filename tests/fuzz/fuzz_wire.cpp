@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Arbitrary bytes as a stream of messages, torn and mixed with descriptors as the first bytes say, through the assembler and
-// both decoders. What decodes has to survive being encoded and decoded again.
+// Arbitrary bytes as a stream of messages, torn and mixed with descriptors as the first bytes say, through the
+// assembler and both decoders. What decodes has to survive being encoded and decoded again.
 #include "core/wire/framing.h"
 #include "core/wire/message_codec.h"
 

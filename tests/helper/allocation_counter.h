@@ -10,15 +10,12 @@ namespace pivotbench::test {
 inline std::size_t allocations = 0;
 }
 
-void *operator new(std::size_t size) {
+void *operator new(std::size_t size)
+{
     ++pivotbench::test::allocations;
     if (void *memory = std::malloc(size))
         return memory;
     throw std::bad_alloc();
 }
-void operator delete(void *memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void *memory, std::size_t) noexcept {
-    std::free(memory);
-}
+void operator delete(void *memory) noexcept { std::free(memory); }
+void operator delete(void *memory, std::size_t) noexcept { std::free(memory); }

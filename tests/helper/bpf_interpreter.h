@@ -14,7 +14,8 @@
 
 namespace pivotbench::test {
 
-inline std::optional<std::uint32_t> evaluate(std::span<const sock_filter> program, const seccomp_data &call) {
+inline std::optional<std::uint32_t> evaluate(std::span<const sock_filter> program, const seccomp_data &call)
+{
     std::uint32_t accumulator = 0;
     for (std::size_t at = 0; at < program.size(); ++at) {
         const sock_filter &step = program[at];
@@ -25,28 +26,14 @@ inline std::optional<std::uint32_t> evaluate(std::span<const sock_filter> progra
                 return std::nullopt;
             std::memcpy(&accumulator, reinterpret_cast<const char *>(&call) + step.k, sizeof accumulator);
             break;
-        case BPF_ALU | BPF_AND | BPF_K:
-            accumulator &= step.k;
-            break;
-        case BPF_JMP | BPF_JA:
-            at += step.k;
-            break;
-        case BPF_JMP | BPF_JEQ | BPF_K:
-            branch(accumulator == step.k);
-            break;
-        case BPF_JMP | BPF_JGT | BPF_K:
-            branch(accumulator > step.k);
-            break;
-        case BPF_JMP | BPF_JGE | BPF_K:
-            branch(accumulator >= step.k);
-            break;
-        case BPF_JMP | BPF_JSET | BPF_K:
-            branch((accumulator & step.k) != 0);
-            break;
-        case BPF_RET | BPF_K:
-            return step.k;
-        default:
-            return std::nullopt;
+        case BPF_ALU | BPF_AND | BPF_K: accumulator &= step.k; break;
+        case BPF_JMP | BPF_JA: at += step.k; break;
+        case BPF_JMP | BPF_JEQ | BPF_K: branch(accumulator == step.k); break;
+        case BPF_JMP | BPF_JGT | BPF_K: branch(accumulator > step.k); break;
+        case BPF_JMP | BPF_JGE | BPF_K: branch(accumulator >= step.k); break;
+        case BPF_JMP | BPF_JSET | BPF_K: branch((accumulator & step.k) != 0); break;
+        case BPF_RET | BPF_K: return step.k;
+        default: return std::nullopt;
         }
     }
     return std::nullopt;

@@ -12,7 +12,8 @@ namespace pivotbench::test {
 
 /// The status the action returned (0 to 255), or 256 + the signal that killed it. A child that hangs is killed after 20
 /// s.
-template <typename Action> int inChild(Action action) {
+template <typename Action> int inChild(Action action)
+{
     const pid_t child = fork();
     if (child < 0)
         std::abort();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The smallest program that a client can start as its helper: `--session --socket PATH --ready-fd N`. It leaves when idle. What
-// it does else is told by the socket's name: "mute" exits with words on standard error before it listens, "slow" in silence.
+// The smallest program that a client can start as its helper: `--session --socket PATH --ready-fd N`. It leaves when
+// idle. What it does else is told by the socket's name: "mute" exits with words on standard error before it listens,
+// "slow" in silence.
 #include "helper/server.h"
 
 #include <cstdio>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A client that says exactly what a test wants, well-formed or not, and never waits: the test turns the helper's event loop.
+// A client that says exactly what a test wants, well-formed or not, and never waits: the test turns the helper's event
+// loop.
 #pragma once
 
 #include "core/base/unique_fd.h"

@@ -31,7 +31,8 @@ struct Sets {
     CapabilityMask effective = 0, permitted = 0, inheritable = 0, bounding = 0, ambient = 0;
 };
 
-Sets readSets() {
+Sets readSets()
+{
     Sets sets;
     capng_setpid(getpid()); // else it answers for the process that asked first
     if (capng_get_caps_process() != 0)
@@ -51,7 +52,8 @@ Sets readSets() {
     return sets;
 }
 
-bool writeFile(const char *path, const std::string &text) {
+bool writeFile(const char *path, const std::string &text)
+{
     const int file = open(path, O_WRONLY | O_CLOEXEC);
     const bool written = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     close(file);
@@ -61,7 +63,8 @@ bool writeFile(const char *path, const std::string &text) {
 enum class Place { Root, UserNamespace };
 
 /// Makes the child what the row says, or leaves with cannotBeThere.
-void become(Place place) {
+void become(Place place)
+{
     if (place == Place::Root) {
         if (geteuid() != 0)
             _exit(cannotBeThere);
@@ -78,7 +81,8 @@ void become(Place place) {
 }
 
 /// Whether the kernel gives a program the set after execve: `field` of /proc/self/status as a shell reads it.
-int execAndCompare(const char *field, CapabilityMask expected) {
+int execAndCompare(const char *field, CapabilityMask expected)
+{
     const std::string script = fmt::format("while read -r name value; do [ \"$name\" = {}: ] && [ \"$value\" = {:016x} "
                                            "] && exit 0; done < /proc/self/status; "
                                            "exit 1",
@@ -87,9 +91,7 @@ int execAndCompare(const char *field, CapabilityMask expected) {
     return 202;
 }
 
-CapabilityMask defaultMask() {
-    return *capabilityMask(core::defaultCapabilities());
-}
+CapabilityMask defaultMask() { return *capabilityMask(core::defaultCapabilities()); }
 
 } // namespace
 
@@ -124,13 +126,15 @@ private slots:
     void aSharedMemoryChildDropsItsOwn();
 
 private:
-    static void places() {
+    static void places()
+    {
         QTest::addColumn<Place>("place");
         QTest::newRow("as root") << Place::Root;
         QTest::newRow("as an ordinary user in a user namespace") << Place::UserNamespace;
     }
     /// Runs `body` in a child at the row's place. It returns 0, or a number that says where it went wrong.
-    template <typename Body> static void check(Body body) {
+    template <typename Body> static void check(Body body)
+    {
         QFETCH(Place, place);
         const int status = inChild([&] {
             become(place);
@@ -142,7 +146,8 @@ private:
     }
 };
 
-void TestCapabilities::namesAgreeWithLibcapNg() {
+void TestCapabilities::namesAgreeWithLibcapNg()
+{
     for (unsigned number = 0; number < core::capabilityNames.size(); ++number) {
         const char *name = capng_capability_to_name(number);
         QVERIFY2(name != nullptr, std::to_string(number).c_str());
@@ -152,7 +157,8 @@ void TestCapabilities::namesAgreeWithLibcapNg() {
     }
 }
 
-void TestCapabilities::namesBecomeBits() {
+void TestCapabilities::namesBecomeBits()
+{
     QCOMPARE(*capabilityMask({}), CapabilityMask{0});
     QCOMPARE(*capabilityMask({"CAP_CHOWN", "CAP_CHOWN"}), CapabilityMask{1});
     QCOMPARE(*capabilityMask({"CAP_CHECKPOINT_RESTORE", "CAP_CHOWN"}), (CapabilityMask{1} << 40) | 1);
@@ -160,7 +166,8 @@ void TestCapabilities::namesBecomeBits() {
     QCOMPARE(defaultMask(), CapabilityMask{0x800405fb}); // what Podman's containers show in CapBnd
 }
 
-void TestCapabilities::unknownNamesAreRefused_data() {
+void TestCapabilities::unknownNamesAreRefused_data()
+{
     QTest::addColumn<QByteArray>("name");
     QTest::newRow("lower case") << QByteArray("cap_chown");
     QTest::newRow("without its prefix") << QByteArray("CHOWN");
@@ -171,7 +178,8 @@ void TestCapabilities::unknownNamesAreRefused_data() {
     QTest::newRow("an escape") << QByteArray("CAP_\x1b[31m");
 }
 
-void TestCapabilities::unknownNamesAreRefused() {
+void TestCapabilities::unknownNamesAreRefused()
+{
     QFETCH(QByteArray, name);
     const auto mask = capabilityMask({"CAP_KILL", name.toStdString()});
     QVERIFY(!mask);
@@ -179,7 +187,8 @@ void TestCapabilities::unknownNamesAreRefused() {
     QVERIFY(mask.error().what.find('\x1b') == std::string::npos);
 }
 
-void TestCapabilities::theBoundingSetIsLimited() {
+void TestCapabilities::theBoundingSetIsLimited()
+{
     check([] {
         const Sets before = readSets();
         if (!limitBoundingSet(defaultMask()))
@@ -191,7 +200,8 @@ void TestCapabilities::theBoundingSetIsLimited() {
     });
 }
 
-void TestCapabilities::onlyWhatIsKeptIsHeld() {
+void TestCapabilities::onlyWhatIsKeptIsHeld()
+{
     check([] {
         const CapabilityMask bounding = readSets().bounding;
         if (!setCapabilities(defaultMask(), false))
@@ -203,7 +213,8 @@ void TestCapabilities::onlyWhatIsKeptIsHeld() {
     });
 }
 
-void TestCapabilities::ambientCapabilitiesAreKept() {
+void TestCapabilities::ambientCapabilitiesAreKept()
+{
     check([] {
         const CapabilityMask kept = *capabilityMask({"CAP_NET_BIND_SERVICE", "CAP_KILL"});
         if (!setCapabilities(kept, true))
@@ -215,7 +226,8 @@ void TestCapabilities::ambientCapabilitiesAreKept() {
     });
 }
 
-void TestCapabilities::ambientCapabilitiesAreCleared() {
+void TestCapabilities::ambientCapabilitiesAreCleared()
+{
     check([] {
         const CapabilityMask kept = *capabilityMask({"CAP_NET_BIND_SERVICE"});
         if (!setCapabilities(kept, true) || !setCapabilities(kept, false))
@@ -225,7 +237,8 @@ void TestCapabilities::ambientCapabilitiesAreCleared() {
     });
 }
 
-void TestCapabilities::aProgramOfRootHasNoMore() {
+void TestCapabilities::aProgramOfRootHasNoMore()
+{
     check([] {
         const CapabilityMask kept = *capabilityMask({"CAP_CHOWN", "CAP_SYS_CHROOT"});
         if (!limitBoundingSet(kept) || !setCapabilities(kept, false))
@@ -234,7 +247,8 @@ void TestCapabilities::aProgramOfRootHasNoMore() {
     });
 }
 
-void TestCapabilities::whatWasLostIsAnError() {
+void TestCapabilities::whatWasLostIsAnError()
+{
     check([] {
         if (!setCapabilities(0, false))
             return 1;
@@ -243,7 +257,8 @@ void TestCapabilities::whatWasLostIsAnError() {
     });
 }
 
-void TestCapabilities::whatTheHostLacksIsLeftOut() {
+void TestCapabilities::whatTheHostLacksIsLeftOut()
+{
     check([] {
         const CapabilityMask without = *capabilityMask({"CAP_CHOWN", "CAP_SETPCAP"});
         if (!limitBoundingSet(without) || !setCapabilities(~CapabilityMask{0}, false))
@@ -252,7 +267,8 @@ void TestCapabilities::whatTheHostLacksIsLeftOut() {
     });
 }
 
-void TestCapabilities::capabilitiesSurviveAChangeOfIds() {
+void TestCapabilities::capabilitiesSurviveAChangeOfIds()
+{
     if (geteuid() != 0)
         QSKIP("needs root");
     QCOMPARE(inChild([] {
@@ -266,7 +282,8 @@ void TestCapabilities::capabilitiesSurviveAChangeOfIds() {
              0);
 }
 
-void TestCapabilities::withoutKeepingAChangeOfIdsLosesThem() {
+void TestCapabilities::withoutKeepingAChangeOfIdsLosesThem()
+{
     if (geteuid() != 0)
         QSKIP("needs root");
     QCOMPARE(inChild([] {
@@ -278,7 +295,8 @@ void TestCapabilities::withoutKeepingAChangeOfIdsLosesThem() {
              0);
 }
 
-void TestCapabilities::errorsNeedNoMemory() {
+void TestCapabilities::errorsNeedNoMemory()
+{
     QCOMPARE(inChild([] {
                  if (!setCapabilities(0, false))
                      return 1;
@@ -292,7 +310,8 @@ void TestCapabilities::errorsNeedNoMemory() {
              0);
 }
 
-void TestCapabilities::aSharedMemoryChildDropsItsOwn() {
+void TestCapabilities::aSharedMemoryChildDropsItsOwn()
+{
     const Sets before = readSets();
     const CapabilityMask kept = before.permitted & defaultMask();
     int status = 0;

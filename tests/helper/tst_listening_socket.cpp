@@ -88,7 +88,7 @@ private slots:
         const auto socket = ListeningSocket::open(m_path);
         QVERIFY2(socket, socket ? "" : socket.error().what.c_str());
         QVERIFY(SocketClient(m_path).connected());
-        struct stat status {};
+        struct stat status{};
         QCOMPARE(::stat(m_directory.c_str(), &status), 0);
         QCOMPARE(status.st_mode & 07777, 0700U);
         QCOMPARE(::lstat(m_path.c_str(), &status), 0);

@@ -23,12 +23,11 @@ using pivotbench::test::inChild;
 
 namespace {
 
-constexpr std::uint32_t answer(int errnum) {
-    return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(errnum);
-}
+constexpr std::uint32_t answer(int errnum) { return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(errnum); }
 
 std::optional<std::uint32_t> ask(const SeccompFilter &filter, std::uint32_t number, std::uint64_t a0 = 0,
-                                 std::uint64_t a1 = 0) {
+                                 std::uint64_t a1 = 0)
+{
     return evaluate(
         filter.program(),
         {.nr = static_cast<int>(number), .arch = seccomp_arch_native(), .instruction_pointer = 0, .args = {a0, a1}});
@@ -52,7 +51,8 @@ private slots:
     void tooManyRulesAreRefused();
 };
 
-void TestOciSeccomp::profilesDecide_data() {
+void TestOciSeccomp::profilesDecide_data()
+{
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<long>("number");
     QTest::addColumn<quint64>("a0");
@@ -102,7 +102,8 @@ void TestOciSeccomp::profilesDecide_data() {
         SYS_lseek, 0, ~quint64{0}, answer(EPERM));
 }
 
-void TestOciSeccomp::profilesDecide() {
+void TestOciSeccomp::profilesDecide()
+{
     QFETCH(QByteArray, json);
     QFETCH(long, number);
     QFETCH(quint64, a0);
@@ -114,7 +115,8 @@ void TestOciSeccomp::profilesDecide() {
     QCOMPARE(ask(compiled->filter, static_cast<std::uint32_t>(number), a0, a1), std::optional(expected));
 }
 
-void TestOciSeccomp::aProfileHoldsOnTheKernel() {
+void TestOciSeccomp::aProfileHoldsOnTheKernel()
+{
     const auto compiled = compileOciSeccomp(
         R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["getppid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 42}]})");
     QVERIFY(compiled.has_value());
@@ -126,7 +128,8 @@ void TestOciSeccomp::aProfileHoldsOnTheKernel() {
              42);
 }
 
-void TestOciSeccomp::aWholeProfileAgreesWithItsSource() {
+void TestOciSeccomp::aWholeProfileAgreesWithItsSource()
+{
     // The default profile's plain rules written as OCI JSON, through libseccomp's binary tree: some 350 numbers.
     const auto rules = defaultRules(core::defaultCapabilities());
     QVERIFY(rules.has_value());
@@ -152,7 +155,8 @@ void TestOciSeccomp::aWholeProfileAgreesWithItsSource() {
     QCOMPARE(ask(compiled->filter, 0x40000000), std::optional(answer(ENOSYS)));
 }
 
-void TestOciSeccomp::otherArchitecturesAreNoted() {
+void TestOciSeccomp::otherArchitecturesAreNoted()
+{
     const auto compiled = compileOciSeccomp(
         R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64", "SCMP_ARCH_X32"]})");
     QVERIFY(compiled.has_value());
@@ -162,7 +166,8 @@ void TestOciSeccomp::otherArchitecturesAreNoted() {
     QCOMPARE(evaluate(compiled->filter.program(), foreign), std::optional(answer(ENOSYS)));
 }
 
-void TestOciSeccomp::unknownCallsAreNoted() {
+void TestOciSeccomp::unknownCallsAreNoted()
+{
     const auto compiled = compileOciSeccomp(
         R"({"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
             {"names": ["getpid", "no_such_call", "evil\u001b[31m"], "action": "SCMP_ACT_ALLOW"}]})");
@@ -173,14 +178,16 @@ void TestOciSeccomp::unknownCallsAreNoted() {
     QVERIFY(compiled->notes.front().find('\x1b') == std::string::npos);
 }
 
-void TestOciSeccomp::flagsAreKept() {
+void TestOciSeccomp::flagsAreKept()
+{
     const auto compiled = compileOciSeccomp(
         R"({"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"]})");
     QVERIFY(compiled.has_value());
     QCOMPARE(compiled->filter.flags(), unsigned{SECCOMP_FILTER_FLAG_LOG});
 }
 
-void TestOciSeccomp::badProfilesAreRefused_data() {
+void TestOciSeccomp::badProfilesAreRefused_data()
+{
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<QByteArray>("says");
     const auto row = [](const char *name, const char *json, const char *says) {
@@ -229,7 +236,8 @@ void TestOciSeccomp::badProfilesAreRefused_data() {
                 "syscalls[0].args[0].valueTwo has no meaning");
 }
 
-void TestOciSeccomp::badProfilesAreRefused() {
+void TestOciSeccomp::badProfilesAreRefused()
+{
     QFETCH(QByteArray, json);
     QFETCH(QByteArray, says);
     const auto compiled = compileOciSeccomp(json.toStdString());
@@ -237,7 +245,8 @@ void TestOciSeccomp::badProfilesAreRefused() {
     QVERIFY2(compiled.error().what.find(says.toStdString()) != std::string::npos, compiled.error().what.c_str());
 }
 
-void TestOciSeccomp::tooManyRulesAreRefused() {
+void TestOciSeccomp::tooManyRulesAreRefused()
+{
     std::string names = "\"getpid\"";
     for (int i = 0; i < 2048; ++i)
         names += ",\"getpid\"";

@@ -34,33 +34,35 @@ using pivotbench::test::inChild;
 namespace {
 
 constexpr std::uint32_t allowed = SECCOMP_RET_ALLOW;
-constexpr std::uint32_t answer(int errnum) {
-    return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(errnum);
-}
+constexpr std::uint32_t answer(int errnum) { return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(errnum); }
 constexpr std::uint64_t highBits = 0xdeadbeefULL << 32;
 constexpr std::uint32_t x32Bit = 0x40000000;
 
 // A call that is younger than the headers of the oldest supported system, and one that does not exist yet.
 constexpr long nrOpenTreeAttr = 467, nrFuture = 900;
 
-std::vector<std::string> plus(std::vector<std::string> names, const char *name) {
+std::vector<std::string> plus(std::vector<std::string> names, const char *name)
+{
     names.emplace_back(name);
     return names;
 }
 
-SeccompFilter filterFor(const std::vector<std::string> &capabilities) {
+SeccompFilter filterFor(const std::vector<std::string> &capabilities)
+{
     auto filter = defaultFilter(capabilities);
     if (!filter)
         qFatal("%s", core::describe(filter.error()).c_str());
     return *std::move(filter);
 }
 
-seccomp_data call(std::uint32_t number, std::uint64_t a0 = 0, std::uint64_t a1 = 0, std::uint64_t a2 = 0) {
+seccomp_data call(std::uint32_t number, std::uint64_t a0 = 0, std::uint64_t a1 = 0, std::uint64_t a2 = 0)
+{
     return {
         .nr = static_cast<int>(number), .arch = seccomp_arch_native(), .instruction_pointer = 0, .args = {a0, a1, a2}};
 }
 
-bool confine(const SeccompFilter &filter) {
+bool confine(const SeccompFilter &filter)
+{
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && install(filter).has_value();
 }
 
@@ -69,7 +71,8 @@ struct Arguments {
 };
 
 /// errno of the call made behind the filter; 0 when it succeeds.
-int errnoBehind(const SeccompFilter &filter, long number, const Arguments &args) {
+int errnoBehind(const SeccompFilter &filter, long number, const Arguments &args)
+{
     return inChild([&] {
         if (!confine(filter))
             return 250;
@@ -81,7 +84,8 @@ int errnoBehind(const SeccompFilter &filter, long number, const Arguments &args)
     });
 }
 
-int runBehind(const SeccompFilter &filter, const char *script) {
+int runBehind(const SeccompFilter &filter, const char *script)
+{
     return inChild([&] {
         if (!confine(filter))
             return 250;
@@ -123,7 +127,8 @@ private:
     SeccompFilter m_filter{{}};
 };
 
-void TestSeccompFilter::everyNumberHasTheAnswerOfItsRule() {
+void TestSeccompFilter::everyNumberHasTheAnswerOfItsRule()
+{
     const auto rules = defaultRules(core::defaultCapabilities());
     QVERIFY(rules.has_value());
     std::map<std::uint32_t, SyscallRule> byNumber;
@@ -136,23 +141,13 @@ void TestSeccompFilter::everyNumberHasTheAnswerOfItsRule() {
         const auto got = evaluate(m_filter.program(), call(number));
         QVERIFY(got.has_value());
         switch (verdict) {
-        case Verdict::Allow:
-            QCOMPARE(*got, allowed);
-            break;
-        case Verdict::Refuse:
-            QCOMPARE(*got, answer(EPERM));
-            break;
-        case Verdict::Absent:
-            QCOMPARE(*got, answer(ENOSYS));
-            break;
+        case Verdict::Allow: QCOMPARE(*got, allowed); break;
+        case Verdict::Refuse: QCOMPARE(*got, answer(EPERM)); break;
+        case Verdict::Absent: QCOMPARE(*got, answer(ENOSYS)); break;
         case Verdict::CheckClone:
         case Verdict::CheckIoctl:
-        case Verdict::CheckPersonality:
-            QCOMPARE(*got, allowed);
-            break; // all arguments are 0
-        case Verdict::CheckSocket:
-            QCOMPARE(*got, answer(EAFNOSUPPORT));
-            break;
+        case Verdict::CheckPersonality: QCOMPARE(*got, allowed); break; // all arguments are 0
+        case Verdict::CheckSocket: QCOMPARE(*got, answer(EAFNOSUPPORT)); break;
         }
         // x32: the same number with bit 30, on the same audit architecture.
         QCOMPARE(evaluate(m_filter.program(), call(number | x32Bit)), std::optional(answer(ENOSYS)));
@@ -162,7 +157,8 @@ void TestSeccompFilter::everyNumberHasTheAnswerOfItsRule() {
     QCOMPARE(evaluate(m_filter.program(), call(0xffffffff)), std::optional(allowed)); // skipped by a tracer
 }
 
-void TestSeccompFilter::argumentsDecide_data() {
+void TestSeccompFilter::argumentsDecide_data()
+{
     QTest::addColumn<long>("number");
     QTest::addColumn<quint64>("a0");
     QTest::addColumn<quint64>("a1");
@@ -220,7 +216,8 @@ void TestSeccompFilter::argumentsDecide_data() {
     row("a pair of local sockets is allowed", SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, allowed);
 }
 
-void TestSeccompFilter::argumentsDecide() {
+void TestSeccompFilter::argumentsDecide()
+{
     QFETCH(long, number);
     QFETCH(quint64, a0);
     QFETCH(quint64, a1);
@@ -230,7 +227,8 @@ void TestSeccompFilter::argumentsDecide() {
              std::optional(expected));
 }
 
-void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls_data() {
+void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls_data()
+{
     QTest::addColumn<QByteArray>("capability");
     QTest::addColumn<long>("number");
     QTest::addColumn<quint32>("without");
@@ -256,7 +254,8 @@ void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls_data() {
     row("CAP_SYS_CHROOT", "chroot", SYS_chroot);
 }
 
-void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls() {
+void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls()
+{
     QFETCH(QByteArray, capability);
     QFETCH(long, number);
     QFETCH(quint32, without);
@@ -275,7 +274,8 @@ void TestSeccompFilter::aKeptCapabilityUnlocksItsCalls() {
         std::optional(allowed));
 }
 
-void TestSeccompFilter::otherArchitecturesAreAbsent() {
+void TestSeccompFilter::otherArchitecturesAreAbsent()
+{
     seccomp_data foreign = call(SYS_getpid);
     foreign.arch = SCMP_ARCH_X86;
     QCOMPARE(evaluate(m_filter.program(), foreign), std::optional(answer(ENOSYS)));
@@ -283,7 +283,8 @@ void TestSeccompFilter::otherArchitecturesAreAbsent() {
     QCOMPARE(evaluate(m_filter.program(), foreign), std::optional(answer(ENOSYS)));
 }
 
-void TestSeccompFilter::longProgramsJumpFar() {
+void TestSeccompFilter::longProgramsJumpFar()
+{
     // Every second number allowed: a thousand ranges, far more than a conditional jump can pass over.
     std::map<std::uint32_t, bpf::Block> blocks;
     for (std::uint32_t number = 1; number < 2000; number += 2)
@@ -293,7 +294,8 @@ void TestSeccompFilter::longProgramsJumpFar() {
         QCOMPARE(evaluate(program, call(number)), std::optional(blocks.contains(number) ? allowed : answer(EPERM)));
 }
 
-void TestSeccompFilter::attacksAreRefused_data() {
+void TestSeccompFilter::attacksAreRefused_data()
+{
     QTest::addColumn<long>("number");
     QTest::addColumn<quint64>("a0");
     QTest::addColumn<quint64>("a1");
@@ -347,7 +349,8 @@ void TestSeccompFilter::attacksAreRefused_data() {
 #endif
 }
 
-void TestSeccompFilter::attacksAreRefused() {
+void TestSeccompFilter::attacksAreRefused()
+{
     QFETCH(long, number);
     QFETCH(quint64, a0);
     QFETCH(quint64, a1);
@@ -355,7 +358,8 @@ void TestSeccompFilter::attacksAreRefused() {
     QCOMPARE(errnoBehind(m_filter, number, {a0, a1}), expected);
 }
 
-void TestSeccompFilter::ordinaryCallsWork_data() {
+void TestSeccompFilter::ordinaryCallsWork_data()
+{
     QTest::addColumn<long>("number");
     QTest::addColumn<quint64>("a0");
     QTest::addColumn<quint64>("a1");
@@ -373,7 +377,8 @@ void TestSeccompFilter::ordinaryCallsWork_data() {
     row("a skipped call says what the kernel says", -1L, 0, 0, ENOSYS);
 }
 
-void TestSeccompFilter::ordinaryCallsWork() {
+void TestSeccompFilter::ordinaryCallsWork()
+{
     QFETCH(long, number);
     QFETCH(quint64, a0);
     QFETCH(quint64, a1);
@@ -381,7 +386,8 @@ void TestSeccompFilter::ordinaryCallsWork() {
     QCOMPARE(errnoBehind(m_filter, number, {a0, a1}), expected);
 }
 
-void TestSeccompFilter::thirtyTwoBitCallsAreAbsent() {
+void TestSeccompFilter::thirtyTwoBitCallsAreAbsent()
+{
 #ifdef __x86_64__
     constexpr long getpid32 = 20;
     const auto oldGate = [] {
@@ -397,7 +403,8 @@ void TestSeccompFilter::thirtyTwoBitCallsAreAbsent() {
 #endif
 }
 
-void TestSeccompFilter::threadsStart() {
+void TestSeccompFilter::threadsStart()
+{
     QCOMPARE(inChild([&] {
                  if (!confine(m_filter))
                      return 250;
@@ -411,7 +418,8 @@ void TestSeccompFilter::threadsStart() {
              42);
 }
 
-void TestSeccompFilter::programsRun_data() {
+void TestSeccompFilter::programsRun_data()
+{
     QTest::addColumn<QByteArray>("needs");
     QTest::addColumn<QByteArray>("script");
     QTest::addColumn<int>("expected");
@@ -432,7 +440,8 @@ void TestSeccompFilter::programsRun_data() {
     row("a program that asks for a namespace fails", "unshare", "unshare -U true 2>/dev/null", 1);
 }
 
-void TestSeccompFilter::programsRun() {
+void TestSeccompFilter::programsRun()
+{
     QFETCH(QByteArray, needs);
     QFETCH(QByteArray, script);
     QFETCH(int, expected);
@@ -442,7 +451,8 @@ void TestSeccompFilter::programsRun() {
     QCOMPARE(runBehind(m_filter, script.constData()), expected);
 }
 
-void TestSeccompFilter::aSharedMemoryChildInstalls() {
+void TestSeccompFilter::aSharedMemoryChildInstalls()
+{
     // vfork: the child runs in this very memory while the parent waits. Its filter must be its own.
     int status = 0;
     const pid_t child = vfork();
@@ -454,7 +464,8 @@ void TestSeccompFilter::aSharedMemoryChildInstalls() {
     QCOMPARE(prctl(PR_GET_SECCOMP), 0);
 }
 
-void TestSeccompFilter::aFailedInstallationNeedsNoMemory() {
+void TestSeccompFilter::aFailedInstallationNeedsNoMemory()
+{
     const SeccompFilter empty({});
     const std::size_t before = test::allocations;
     const core::Status status = install(empty);
@@ -464,7 +475,8 @@ void TestSeccompFilter::aFailedInstallationNeedsNoMemory() {
     QCOMPARE(status.error().what, std::string("seccomp(2)"));
 }
 
-void TestSeccompFilter::unknownCapabilitiesAreRefused() {
+void TestSeccompFilter::unknownCapabilitiesAreRefused()
+{
     const auto filter = defaultFilter({"CAP_CHOWN", "CAP_NONSENSE"});
     QVERIFY(!filter);
     QCOMPARE(filter.error().code, std::string("capability.unknown"));

@@ -27,10 +27,7 @@ std::string wait(const std::string &sandbox, const std::string &flags = "")
     return R"({"method":"org.pivotbench.Helper.Wait","parameters":{"sandbox":")" + sandbox + "\"}" + flags + "}";
 }
 
-std::string exited(const std::string &sandbox)
-{
-    return encodeReply({Exited{sandbox, 0, 0, false}}) + "\n";
-}
+std::string exited(const std::string &sandbox) { return encodeReply({Exited{sandbox, 0, 0, false}}) + "\n"; }
 
 /// Answers a Wait when the test says so, and everything else at once with Done.
 class Handler : public RequestHandler {
@@ -122,8 +119,9 @@ private slots:
             stand.turn();
             const auto reply = decodeReply(client.hear(), 0);
             QVERIFY(reply);
-            QVERIFY(std::get<InterfaceDescription>(reply->body).description.find(std::string("\ninterface ") +
-                                                                                 interface) != std::string::npos);
+            QVERIFY(
+                std::get<InterfaceDescription>(reply->body).description.find(std::string("\ninterface ") + interface) !=
+                std::string::npos);
         }
         client.say(*encodeRequest({GetInterfaceDescription{"org.example.None"}}));
         stand.turn();
@@ -155,8 +153,8 @@ private slots:
         const int sent[] = {reader.get(), writer.get(), null.get()};
         QCOMPARE(call.descriptors.size(), std::size(sent));
         for (size_t i = 0; i < std::size(sent); ++i) {
-            struct stat ours {};
-            struct stat theirs {};
+            struct stat ours{};
+            struct stat theirs{};
             QCOMPARE(::fstat(sent[i], &ours), 0);
             QCOMPARE(::fstat(call.descriptors[i].get(), &theirs), 0);
             QCOMPARE(theirs.st_ino, ours.st_ino);
@@ -179,7 +177,7 @@ private slots:
         stand.turn();
         QCOMPARE(QString::fromStdString(client.hear()).count('\n'), 2);
         QCOMPARE(client.received.size(), size_t(1));
-        struct stat status {};
+        struct stat status{};
         QCOMPARE(::fstat(client.received[0].get(), &status), 0);
         QVERIFY(S_ISCHR(status.st_mode));
         client.received.clear();
@@ -217,7 +215,8 @@ private slots:
         const QString invalid = "org.varlink.service.InvalidParameter";
         QTest::newRow("an unknown method") << QByteArray(R"({"method":"org.pivotbench.Helper.Format"})")
                                            << "org.varlink.service.MethodNotFound" << true;
-        QTest::newRow("a missing parameter") << QByteArray(R"({"method":"org.pivotbench.Helper.Wait"})") << invalid << true;
+        QTest::newRow("a missing parameter")
+            << QByteArray(R"({"method":"org.pivotbench.Helper.Wait"})") << invalid << true;
         QTest::newRow("a oneway call with a wrong parameter")
             << QByteArray(R"({"method":"org.pivotbench.Helper.Wait","oneway":true})") << "" << true;
         QTest::newRow("text that is no JSON") << QByteArray("GET / HTTP/1.1\r\n\r\n") << invalid << false;

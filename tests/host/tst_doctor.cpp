@@ -71,9 +71,7 @@ const std::vector<Case> &cases()
         {"cgroup v1 has the controllers", "cgroups", CheckState::Limited, "hybrid layout",
          [](F &f) { f.cgroupLayout = CgroupLayout::Hybrid, f.cgroupControllers.clear(); }},
         {"one controller is not delegated", "cgroups", CheckState::Limited, "not delegated to you here: cpu",
-         [](F &f) {
-             f.cgroupControllers = {"memory", "pids"};
-         }},
+         [](F &f) { f.cgroupControllers = {"memory", "pids"}; }},
         {"no runtime directory", "runtime-directory", CheckState::Missing, "no place",
          [](F &f) { f.runtimeDirectory = ""; }},
         {"a runtime directory on disk", "runtime-directory", CheckState::Limited, "on disk",

@@ -85,10 +85,7 @@ private:
     QTemporaryDir m_root;
 };
 
-QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
+QString text(const std::string &string) { return QString::fromStdString(string); }
 
 /// The beginning of an ELF file of this machine, with one program header of this type.
 QByteArray elfWith(std::uint32_t segmentType)

@@ -271,7 +271,7 @@ std::string shown(const MountTable &table, std::size_t row)
 /// Number of disagreements about one path. The root's row may be missing; then the table has to say so.
 int compare(const MountTable &table, const std::string &path, std::size_t &probed)
 {
-    struct statx status {};
+    struct statx status{};
     if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &status) < 0)
         return 0; // hidden, or not for us
     ++probed;

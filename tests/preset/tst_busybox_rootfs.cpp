@@ -19,10 +19,7 @@ using namespace pivotbench::core;
 
 namespace {
 
-QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
+QString text(const std::string &string) { return QString::fromStdString(string); }
 
 QStringList entriesOf(const QString &folder)
 {

@@ -12,10 +12,7 @@ using namespace pivotbench::core;
 
 namespace {
 
-QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
+QString text(const std::string &string) { return QString::fromStdString(string); }
 
 std::vector<std::string> destinationsOf(const SystemRoot &root)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Differences of mount tables: that they say no more than they have to, that they can be taken back exactly, and that forged
-// ones are refused.
+// Differences of mount tables: that they say no more than they have to, that they can be taken back exactly, and that
+// forged ones are refused.
 #include "core/base/json.h"
 #include "core/recording/table_delta.h"
 

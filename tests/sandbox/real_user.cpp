@@ -21,7 +21,8 @@ namespace {
 
 constexpr int patience = 60'000; // ms; long enough for a sanitizer build on a busy machine
 
-QByteArray readAll(const QString &path) {
+QByteArray readAll(const QString &path)
+{
     QFile file(path);
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
@@ -34,12 +35,13 @@ bool lives(pid_t pid)
 }
 
 /// Processes of the user, helper excluded, by name. Of root's, who has others on this machine, only builders.
-QStringList processesOf(uid_t uid, pid_t except) {
+QStringList processesOf(uid_t uid, pid_t except)
+{
     QStringList found;
     for (const QString &entry : QDir("/proc").entryList(QDir::Dirs)) {
         bool number = false;
         const pid_t pid = entry.toInt(&number);
-        struct stat status {};
+        struct stat status{};
         if (!number || pid == except || ::stat(qPrintable(QStringLiteral("/proc/") + entry + "/task"), &status) < 0)
             continue;
         const QByteArray text = readAll(QStringLiteral("/proc/") + entry + "/status");
@@ -56,14 +58,11 @@ QStringList processesOf(uid_t uid, pid_t except) {
 
 } // namespace
 
-QString pivotctlPath() {
-    return QCoreApplication::applicationDirPath() + QStringLiteral("/pivotctl");
-}
-QString helperPath() {
-    return QCoreApplication::applicationDirPath() + QStringLiteral("/pivotbench-helper");
-}
+QString pivotctlPath() { return QCoreApplication::applicationDirPath() + QStringLiteral("/pivotctl"); }
+QString helperPath() { return QCoreApplication::applicationDirPath() + QStringLiteral("/pivotbench-helper"); }
 
-std::unique_ptr<RealUser> RealUser::ordinary(QString *whyNot) {
+std::unique_ptr<RealUser> RealUser::ordinary(QString *whyNot)
+{
     const passwd *user = nullptr;
     if (::geteuid() != 0) {
         user = ::getpwuid(::geteuid());
@@ -88,7 +87,8 @@ std::unique_ptr<RealUser> RealUser::ordinary(QString *whyNot) {
     return made;
 }
 
-std::unique_ptr<RealUser> RealUser::root(QString *whyNot) {
+std::unique_ptr<RealUser> RealUser::root(QString *whyNot)
+{
     if (::geteuid() != 0) {
         *whyNot = QStringLiteral("needs root");
         return nullptr;
@@ -100,7 +100,8 @@ RealUser::RealUser(uid_t uid, gid_t gid, const QString &name)
     : m_uid(uid)
     , m_gid(gid)
     , m_name(name)
-    , m_directory(QDir::tempPath() + "/pivotbench-test-XXXXXX") {
+    , m_directory(QDir::tempPath() + "/pivotbench-test-XXXXXX")
+{
     const auto own = [&](const QString &path, int mode) {
         (void)::chown(qPrintable(path), uid, gid);
         (void)::chmod(qPrintable(path), static_cast<mode_t>(mode));
@@ -119,18 +120,21 @@ RealUser::RealUser(uid_t uid, gid_t gid, const QString &name)
                      "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"};
 }
 
-RealUser::~RealUser() {
+RealUser::~RealUser()
+{
     endHelper();
     // Files of subordinate ids can only be removed by root, or from inside a user namespace that has them.
     if (::geteuid() != 0)
         run("unshare", {"--map-auto", "--map-root-user", "rm", "-rf", path("home"), path("run")});
 }
 
-void RealUser::setVariable(const QString &name, const QString &value) {
+void RealUser::setVariable(const QString &name, const QString &value)
+{
     m_environment << name + QLatin1Char('=') + value;
 }
 
-void RealUser::prepare(QProcess &process) const {
+void RealUser::prepare(QProcess &process) const
+{
     process.setEnvironment(m_environment);
     process.setWorkingDirectory(m_directory.path());
     if (::geteuid() == 0 && m_uid != 0)
@@ -140,7 +144,8 @@ void RealUser::prepare(QProcess &process) const {
         });
 }
 
-Outcome RealUser::run(const QString &program, const QStringList &args, const QByteArray &input) {
+Outcome RealUser::run(const QString &program, const QStringList &args, const QByteArray &input)
+{
     QProcess process;
     prepare(process);
     process.start(program, args);
@@ -156,11 +161,13 @@ Outcome RealUser::run(const QString &program, const QStringList &args, const QBy
     return outcome;
 }
 
-Outcome RealUser::pivotctl(const QStringList &args, const QByteArray &input) {
+Outcome RealUser::pivotctl(const QStringList &args, const QByteArray &input)
+{
     return run(pivotctlPath(), args, input);
 }
 
-std::unique_ptr<QProcess> RealUser::start(const QString &program, const QStringList &args) {
+std::unique_ptr<QProcess> RealUser::start(const QString &program, const QStringList &args)
+{
     auto process = std::make_unique<QProcess>();
     prepare(*process);
     process->start(program, args);
@@ -168,18 +175,18 @@ std::unique_ptr<QProcess> RealUser::start(const QString &program, const QStringL
     return process;
 }
 
-std::unique_ptr<QProcess> RealUser::startPivotctl(const QStringList &args) {
-    return start(pivotctlPath(), args);
-}
+std::unique_ptr<QProcess> RealUser::startPivotctl(const QStringList &args) { return start(pivotctlPath(), args); }
 
-QString RealUser::makeDirectory(const QString &name) {
+QString RealUser::makeDirectory(const QString &name)
+{
     const QString made = path(name);
     QDir().mkpath(made);
     (void)::chown(qPrintable(made), m_uid, m_gid);
     return made;
 }
 
-QString RealUser::makeFile(const QString &name, const QByteArray &text, int mode) {
+QString RealUser::makeFile(const QString &name, const QByteArray &text, int mode)
+{
     const QString made = path(name);
     makeDirectory(QFileInfo(name).path());
     QFile file(made);
@@ -191,14 +198,16 @@ QString RealUser::makeFile(const QString &name, const QByteArray &text, int mode
     return made;
 }
 
-QString RealUser::makeLink(const QString &name, const QByteArray &target) {
+QString RealUser::makeLink(const QString &name, const QByteArray &target)
+{
     const QString made = path(name);
     (void)::symlink(target.constData(), qPrintable(made));
     (void)::lchown(qPrintable(made), m_uid, m_gid);
     return made;
 }
 
-QString RealUser::makeBusyboxRoot(const QString &name) {
+QString RealUser::makeBusyboxRoot(const QString &name)
+{
     const QString made = makeDirectory(name);
     for (const char *part : {"bin", "dev", "etc", "proc", "sys", "tmp", "root"})
         makeDirectory(name + QLatin1Char('/') + QLatin1String(part));
@@ -213,8 +222,9 @@ QString RealUser::makeBusyboxRoot(const QString &name) {
     return made;
 }
 
-pid_t RealUser::helperPid() const {
-    struct flock lock {};
+pid_t RealUser::helperPid() const
+{
+    struct flock lock{};
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     lock.l_len = 1;
@@ -226,7 +236,8 @@ pid_t RealUser::helperPid() const {
     return got == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
 }
 
-void RealUser::endHelper() {
+void RealUser::endHelper()
+{
     const pid_t pid = helperPid();
     if (pid <= 0)
         return;
@@ -237,7 +248,8 @@ void RealUser::endHelper() {
         ::kill(pid, SIGKILL);
 }
 
-QString traces(const RealUser &user) {
+QString traces(const RealUser &user)
+{
     QStringList text;
     text << "mounts:" << QString::fromUtf8(readAll("/proc/self/mountinfo"));
     text << QStringLiteral("processes: ") + processesOf(user.uid(), user.helperPid()).join(QLatin1Char(' '));
@@ -250,8 +262,8 @@ QString traces(const RealUser &user) {
     for (const char *place : {"run/pivotbench", "home/.local/state/pivotbench"}) {
         QStringList entries = QDir(user.path(QLatin1String(place)))
                                   .entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System | QDir::Hidden);
-        // A helper that was killed leaves its socket, which the next one replaces. The two empty directories are mount points
-        // that all sandboxes of the user share, each in a mount namespace of its own.
+        // A helper that was killed leaves its socket, which the next one replaces. The two empty directories are mount
+        // points that all sandboxes of the user share, each in a mount namespace of its own.
         for (const char *expected : {"helper.sock", "root", "scratch"})
             entries.removeAll(expected);
         text << QLatin1String(place) + QStringLiteral(": ") + entries.join(QLatin1Char(' '));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Attempts to get out of a sandbox, into one in the making, or at the host through a hostile root: known classes, by the CVE that
-// made them known. A "canary" lies outside and must not change.
+// Attempts to get out of a sandbox, into one in the making, or at the host through a hostile root: known classes, by
+// the CVE that made them known. A "canary" lies outside and must not change.
 #include "real_user.h"
 
 #include <QCryptographicHash>
@@ -30,7 +30,8 @@ namespace {
 QByteArray hashOf(const QString &path)
 {
     QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? QCryptographicHash::hash(file.readAll(), QCryptographicHash::Sha256) : QByteArray("gone");
+    return file.open(QIODevice::ReadOnly) ? QCryptographicHash::hash(file.readAll(), QCryptographicHash::Sha256)
+                                          : QByteArray("gone");
 }
 
 /// Runs `attempt` as the user in a process of its own; returns the errno it ends with, 0 for success.
@@ -73,8 +74,9 @@ private:
 
     QString spec(const QByteArray &fields)
     {
-        return m_user->makeFile("a.pbox", "{\"pivotbench\": 1, \"name\": \"attack\", \"root\": {\"layers\": [{\"path\": \"" + m_root.toUtf8() +
-                                              "\"}]}, " + fields + "}");
+        return m_user->makeFile("a.pbox",
+                                "{\"pivotbench\": 1, \"name\": \"attack\", \"root\": {\"layers\": [{\"path\": \"" +
+                                    m_root.toUtf8() + "\"}]}, " + fields + "}");
     }
 
     void canaryLives()
@@ -82,7 +84,8 @@ private:
         QFile file(m_canary);
         QVERIFY(file.open(QIODevice::ReadOnly));
         QCOMPARE(file.readAll(), "untouched");
-        QCOMPARE(QDir(m_user->path("outside")).entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::Hidden), QStringList{"canary"});
+        QCOMPARE(QDir(m_user->path("outside")).entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::Hidden),
+                 QStringList{"canary"});
     }
 
     std::unique_ptr<QProcess> stopped(const char *after, pid_t *builder)
@@ -119,7 +122,8 @@ private slots:
         for (const bool root : {false, true})
             for (const char *name : {"proc", "sys", "dev", "etc/resolv.conf", "etc/hosts", "data"})
                 for (const bool relative : {false, true})
-                    QTest::addRow("%s, %s, %s link", root ? "root" : "an ordinary user", name, relative ? "relative" : "absolute")
+                    QTest::addRow("%s, %s, %s link", root ? "root" : "an ordinary user", name,
+                                  relative ? "relative" : "absolute")
                         << root << QString::fromLatin1(name) << relative;
     }
     void plantedLinksStayInside()
@@ -136,11 +140,15 @@ private slots:
                                   (file ? m_canary : m_user->path("outside")).toUtf8();
         m_user->makeLink("root/" + name, target);
         const QString source = m_user->makeFile("source", "injected");
-        const Outcome outcome = m_user->pivotctl({"run", "-T",
-            spec("\"mounts\": [{\"destination\": \"/data\", \"type\": \"tmpfs\", \"source\": \"t\"},"
-                 "{\"destination\": \"/etc/hosts\", \"type\": \"bind\", \"source\": \"" + source.toUtf8() + "\"}],"
-                 "\"files\": {\"resolvConf\": {\"mode\": \"text\", \"text\": \"injected\"}},"
-                 "\"process\": {\"args\": [\"/bin/sh\", \"-c\", \"echo x > /data/x; echo x > /etc/resolv.conf; echo ran\"]}")});
+        const Outcome outcome =
+            m_user->pivotctl({"run", "-T",
+                              spec("\"mounts\": [{\"destination\": \"/data\", \"type\": \"tmpfs\", \"source\": \"t\"},"
+                                   "{\"destination\": \"/etc/hosts\", \"type\": \"bind\", \"source\": \"" +
+                                   source.toUtf8() +
+                                   "\"}],"
+                                   "\"files\": {\"resolvConf\": {\"mode\": \"text\", \"text\": \"injected\"}},"
+                                   "\"process\": {\"args\": [\"/bin/sh\", \"-c\", \"echo x > /data/x; echo x > "
+                                   "/etc/resolv.conf; echo ran\"]}")});
         QVERIFY2(outcome.status == 0 && outcome.output == "ran\n", outcome.all());
         canaryLives();
     }
@@ -167,8 +175,9 @@ private slots:
         });
         int ran = 0;
         while (rounds < 100'000 || ran < 20) {
-            const Outcome outcome = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--writable", "direct", "--tmpfs", "/a/b/c", "--tmpfs", "/a/new/deep",
-                                                      "-T", "--", "/bin/sh", "-c", "echo x > /a/new/deep/canary"});
+            const Outcome outcome = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--writable", "direct",
+                                                      "--tmpfs", "/a/b/c", "--tmpfs", "/a/new/deep", "-T", "--",
+                                                      "/bin/sh", "-c", "echo x > /a/new/deep/canary"});
             ran += 1;
             QVERIFY2(outcome.status == 0 || outcome.status == 1 || outcome.status == 125, outcome.all());
             if (ran > 400)
@@ -185,7 +194,8 @@ private slots:
     {
         QTest::addColumn<QString>("mount");
         QTest::addColumn<QByteArray>("word");
-        QTest::newRow("a part of /proc is hidden, and would not be in a fresh one") << "mount -t tmpfs t /proc/irq" << QByteArray("EPERM");
+        QTest::newRow("a part of /proc is hidden, and would not be in a fresh one")
+            << "mount -t tmpfs t /proc/irq" << QByteArray("EPERM");
         QTest::newRow("what the helper reads is hidden") << "mount -t tmpfs t /proc/sys" << QByteArray("Linux");
     }
     void anOvermountedProcEndsTheLaunch()
@@ -196,10 +206,12 @@ private slots:
         if (!m_user)
             return;
         const QString socket = m_user->path("run/pivotbench/helper.sock");
-        auto helper = m_user->start("unshare", {"-Urm", "/bin/sh", "-c", mount + " && exec " + test::helperPath() + " --socket " + socket});
+        auto helper = m_user->start(
+            "unshare", {"-Urm", "/bin/sh", "-c", mount + " && exec " + test::helperPath() + " --socket " + socket});
         for (int i = 0; i < 300 && !QFile::exists(socket); ++i)
             QTest::qWait(20);
-        const Outcome outcome = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--userns", "new", "--ids", "single", "-T", "--", "/bin/true"});
+        const Outcome outcome = m_user->pivotctl(
+            {"run", "-q", "--rootfs", m_root, "--userns", "new", "--ids", "single", "-T", "--", "/bin/true"});
         helper->terminate();
         helper->waitForFinished();
         QCOMPARE(outcome.status, 125);
@@ -218,9 +230,11 @@ private slots:
             m_user->makeLink(QString("root/dev/") + name, m_canary.toUtf8());
         m_user->makeFile("root/etc/secret", "secret");
         m_user->makeLink("root/etc/link", m_canary.toUtf8());
-        const Outcome outcome = m_user->pivotctl({"run", "-t",
-            spec("\"maskedPaths\": [\"/etc/secret\", \"/etc/link\"],"
-                 "\"process\": {\"args\": [\"/bin/sh\", \"-c\", \"cat /etc/secret; tty; stat -c %F /dev/null; echo over > /dev/null\"]}")});
+        const Outcome outcome =
+            m_user->pivotctl({"run", "-t",
+                              spec("\"maskedPaths\": [\"/etc/secret\", \"/etc/link\"],"
+                                   "\"process\": {\"args\": [\"/bin/sh\", \"-c\", \"cat /etc/secret; tty; stat -c %F "
+                                   "/dev/null; echo over > /dev/null\"]}")});
         QVERIFY2(outcome.status == 0, outcome.all());
         QVERIFY2(outcome.output.contains("/dev/pts/0") && outcome.output.contains("character special"), outcome.all());
         QVERIFY2(!outcome.output.contains("secret"), outcome.all());
@@ -234,11 +248,13 @@ private slots:
         if (!m_user)
             return;
         for (int fd = 0; fd < 24; ++fd) {
-            const Outcome direct = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--cwd", QString("/proc/self/fd/%1").arg(fd), "-T", "--", "/bin/pwd"});
+            const Outcome direct = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--cwd",
+                                                     QString("/proc/self/fd/%1").arg(fd), "-T", "--", "/bin/pwd"});
             QCOMPARE(direct.status, 125);
             // The same through a link, which validation cannot see.
             m_user->makeLink(QString("root/cwd%1").arg(fd), "/proc/self/fd/" + QByteArray::number(fd));
-            const Outcome link = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--cwd", QString("/cwd%1").arg(fd), "-T", "--", "/bin/sh", "-c", "ls -d ../../../.."});
+            const Outcome link = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--cwd", QString("/cwd%1").arg(fd),
+                                                   "-T", "--", "/bin/sh", "-c", "ls -d ../../../.."});
             QVERIFY2(link.status == 125, link.all());
         }
     }
@@ -252,7 +268,9 @@ private slots:
         for (const bool root : {false, true})
             for (const bool terminal : {false, true})
                 for (const bool exec : {false, true})
-                    QTest::addRow("%s, %s, %s", root ? "root" : "an ordinary user", terminal ? "with a terminal" : "without a terminal", exec ? "by exec" : "as the command")
+                    QTest::addRow("%s, %s, %s", root ? "root" : "an ordinary user",
+                                  terminal ? "with a terminal" : "without a terminal",
+                                  exec ? "by exec" : "as the command")
                         << root << terminal << exec;
     }
     void aHostilePayloadGetsNowhere()
@@ -266,7 +284,10 @@ private slots:
         const QByteArray helper = hashOf(test::helperPath());
         Outcome outcome;
         if (exec) {
-            QCOMPARE(m_user->pivotctl({"run", "-q", "--rootfs", m_root, "-d", "--name", "one", "--", "/bin/sleep", "300"}).status, 0);
+            QCOMPARE(
+                m_user->pivotctl({"run", "-q", "--rootfs", m_root, "-d", "--name", "one", "--", "/bin/sleep", "300"})
+                    .status,
+                0);
             outcome = m_user->pivotctl({"exec", terminal ? "-t" : "-T", "one", "--", "/bin/probe"});
         } else {
             outcome = m_user->pivotctl({"run", "-q", "--rootfs", m_root, terminal ? "-t" : "-T", "--", "/bin/probe"});
@@ -291,7 +312,8 @@ private slots:
     void theBuilderCannotBeTakenOver_data()
     {
         QTest::addColumn<QByteArray>("after");
-        for (const char *step : {"create-process", "id-maps", "unshare", "overlay", "pivot-root", "payload", "capabilities"})
+        for (const char *step :
+             {"create-process", "id-maps", "unshare", "overlay", "pivot-root", "payload", "capabilities"})
             QTest::newRow(step) << QByteArray(step);
     }
     void theBuilderCannotBeTakenOver()
@@ -306,18 +328,27 @@ private slots:
         const pid_t helper = m_user->helperPid();
         for (const pid_t victim : {builder, helper}) {
             QCOMPARE(asUser(*m_user, [=] { return ::ptrace(PTRACE_SEIZE, victim, 0, 0) < 0 ? errno : 0; }), EPERM);
-            QCOMPARE(asUser(*m_user, [=] {
-                const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, victim, 0));
-                return pidfd < 0 ? 200 : ::syscall(SYS_pidfd_getfd, pidfd, 3, 0) < 0 ? errno : 0;
-            }), EPERM);
-            QCOMPARE(asUser(*m_user, [=] {
-                const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, victim, 0));
-                return pidfd < 0 ? 200 : ::setns(pidfd, CLONE_NEWUSER) < 0 ? errno : 0;
-            }), EPERM);
+            QCOMPARE(asUser(*m_user,
+                            [=] {
+                                const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, victim, 0));
+                                return pidfd < 0 ? 200 : ::syscall(SYS_pidfd_getfd, pidfd, 3, 0) < 0 ? errno : 0;
+                            }),
+                     EPERM);
+            QCOMPARE(asUser(*m_user,
+                            [=] {
+                                const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, victim, 0));
+                                return pidfd < 0 ? 200 : ::setns(pidfd, CLONE_NEWUSER) < 0 ? errno : 0;
+                            }),
+                     EPERM);
             for (const char *file : {"ns/mnt", "ns/user", "fd", "root", "mem", "environ"})
-                QCOMPARE(asUser(*m_user, [=] {
-                    return ::open(qPrintable(QString("/proc/%1/%2").arg(victim).arg(file)), O_RDONLY) < 0 ? errno : 0;
-                }), EACCES);
+                QCOMPARE(asUser(*m_user,
+                                [=] {
+                                    return ::open(qPrintable(QString("/proc/%1/%2").arg(victim).arg(file)), O_RDONLY) <
+                                                   0
+                                               ? errno
+                                               : 0;
+                                }),
+                         EACCES);
         }
         stepper->write("abort\n");
         QVERIFY(stepper->waitForFinished());
@@ -344,7 +375,8 @@ private slots:
         become();
         if (!m_user)
             return;
-        const Outcome hostile = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--env", "LD_PRELOAD=/evil.so", "--env", "GCONV_PATH=/evil", "-T", "--", "/bin/env"});
+        const Outcome hostile = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--env", "LD_PRELOAD=/evil.so",
+                                                  "--env", "GCONV_PATH=/evil", "-T", "--", "/bin/env"});
         QVERIFY2(hostile.status == 0, hostile.all());
         QVERIFY(hostile.output.contains("LD_PRELOAD=/evil.so\n") && !hostile.error.contains("evil"));
         m_user->setVariable("SECRET", "of the client");
@@ -355,7 +387,8 @@ private slots:
         QVERIFY2(none.error.contains("process.args"), none.error);
         const Outcome empty = m_user->pivotctl({"run", "-T", spec("\"process\": {\"args\": [\"\"]}")});
         QCOMPARE(empty.status, 125);
-        const Outcome huge = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "-T", "--", "/bin/echo", QString(100'000, 'x'), QString(100'000, 'y'), QString(100'000, 'z')});
+        const Outcome huge = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "-T", "--", "/bin/echo",
+                                               QString(100'000, 'x'), QString(100'000, 'y'), QString(100'000, 'z')});
         QCOMPARE(huge.status, 125);
         QVERIFY2(huge.error.contains(" bytes as text"), huge.error.right(400));
     }
@@ -401,7 +434,8 @@ private slots:
                     QVERIFY2(errno == EPERM || errno == EOPNOTSUPP, attribute + ": " + std::strerror(errno));
             }
         m_user->makeFile("root/bin/suid", "#!/bin/sh\nid -u\n", 04755);
-        const Outcome outcome = m_user->pivotctl({"run", "-q", "--layer", m_user->path("upper"), "--layer", m_user->path("lower"), "--layer", m_root, "-T", "--", "/bin/sh", "-c",
+        const Outcome outcome = m_user->pivotctl({"run", "-q", "--layer", m_user->path("upper"), "--layer",
+                                                  m_user->path("lower"), "--layer", m_root, "-T", "--", "/bin/sh", "-c",
                                                   "ls /dir; cat /dir/file; grep ' / / ' /proc/self/mountinfo"});
         QVERIFY2(!outcome.output.contains("hidden") && !outcome.output.contains("file\n"), outcome.all());
         QVERIFY2(outcome.output.contains("nosuid"), outcome.all());
@@ -413,13 +447,17 @@ private slots:
         if (!m_user)
             return;
         // A "host" of our own, shared as systemd's is, with a helper in it.
-        const QString script = QString("mount --make-rshared / && mount -t tmpfs t %1/late && mount --make-shared %1/late && "
-                                       "%2 run -q --rootfs %1/root --bind %1/late:/late -d --name one -- /bin/sleep 300 >/dev/null && "
-                                       "before=$(cat /proc/self/mountinfo) && inside=$(%2 exec -T one -- /bin/cat /proc/self/mountinfo) && "
-                                       "mkdir %1/late/m && mount -t tmpfs leak %1/late/m && "
-                                       "%2 exec -T one -- /bin/cat /proc/self/mountinfo > %1/after && "
-                                       "umount %1/late/m && [ \"$before\" = \"$(cat /proc/self/mountinfo)\" ] && [ \"$inside\" = \"$(cat %1/after)\" ] && echo same; "
-                                       "%2 rm -f one").arg(m_user->directory(), test::pivotctlPath());
+        const QString script =
+            QString(
+                "mount --make-rshared / && mount -t tmpfs t %1/late && mount --make-shared %1/late && "
+                "%2 run -q --rootfs %1/root --bind %1/late:/late -d --name one -- /bin/sleep 300 >/dev/null && "
+                "before=$(cat /proc/self/mountinfo) && inside=$(%2 exec -T one -- /bin/cat /proc/self/mountinfo) && "
+                "mkdir %1/late/m && mount -t tmpfs leak %1/late/m && "
+                "%2 exec -T one -- /bin/cat /proc/self/mountinfo > %1/after && "
+                "umount %1/late/m && [ \"$before\" = \"$(cat /proc/self/mountinfo)\" ] && [ \"$inside\" = \"$(cat "
+                "%1/after)\" ] && echo same; "
+                "%2 rm -f one")
+                .arg(m_user->directory(), test::pivotctlPath());
         m_user->makeDirectory("late");
         const Outcome outcome = m_user->run("unshare", {"-m", "--propagation", "unchanged", "/bin/sh", "-c", script});
         QVERIFY2(outcome.output.contains("same"), outcome.all());
@@ -431,11 +469,14 @@ private slots:
         become();
         if (!m_user)
             return;
-        const Outcome single = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--ids", "single", "-T", "--", "/bin/probe"});
+        const Outcome single =
+            m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--ids", "single", "-T", "--", "/bin/probe"});
         QVERIFY2(single.output.contains("setgroups EPERM"), single.all());
-        const Outcome root = m_user->pivotctl({"run", "-T",
-            spec("\"idMaps\": {\"mode\": \"explicit\", \"uid\": [{\"containerID\": 0, \"hostID\": 0, \"size\": 1}], \"gid\": [{\"containerID\": 0, \"hostID\": 0, \"size\": 1}]},"
-                 "\"process\": {\"args\": [\"/bin/true\"]}")});
+        const Outcome root =
+            m_user->pivotctl({"run", "-T",
+                              spec("\"idMaps\": {\"mode\": \"explicit\", \"uid\": [{\"containerID\": 0, \"hostID\": 0, "
+                                   "\"size\": 1}], \"gid\": [{\"containerID\": 0, \"hostID\": 0, \"size\": 1}]},"
+                                   "\"process\": {\"args\": [\"/bin/true\"]}")});
         QCOMPARE(root.status, 125);
         QVERIFY2(root.error.contains("idMaps"), root.error);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// kill -9 of the client, of the helper and of the builder at every step of an observed launch: nothing is left behind, kept
-// layers stay whole, and the next launch works.
+// kill -9 of the client, of the helper and of the builder at every step of an observed launch: nothing is left behind,
+// kept layers stay whole, and the next launch works.
 #include "core/plan/plan_json.h"
 #include "real_user.h"
 
@@ -16,10 +16,7 @@ using test::RealUser;
 namespace {
 
 /// What is left of a user's sandboxes when there is no helper any more: nothing may be.
-QString remains(const RealUser &user)
-{
-    return test::traces(user);
-}
+QString remains(const RealUser &user) { return test::traces(user); }
 
 } // namespace
 
@@ -33,8 +30,9 @@ private:
 
     QStringList launch(const char *command) const
     {
-        return {command,     "-q",          "--rootfs", m_root,   "--writable", "keep", "--keep-name", "kept",
-                "--tmpfs",   "/data",       "-T",       "--",     "/bin/sh",    "-c",   "echo ran >> /etc/log; sync"};
+        return {command, "-q",          "--rootfs", m_root,    "--writable",
+                "keep",  "--keep-name", "kept",     "--tmpfs", "/data",
+                "-T",    "--",          "/bin/sh",  "-c",      "echo ran >> /etc/log; sync"};
     }
 
     /// A stepper that has done `steps` steps and waits.
@@ -50,14 +48,16 @@ private:
             seen += stepper->readAllStandardOutput();
         }
         if (!seen.contains(prompt))
-            qWarning("the stepper never reached step %d: %s%s", steps, seen.constData(), stepper->readAllStandardError().constData());
+            qWarning("the stepper never reached step %d: %s%s", steps, seen.constData(),
+                     stepper->readAllStandardError().constData());
         return stepper;
     }
 
     void theNextLaunchWorks(int expected)
     {
-        const Outcome outcome = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--writable", "keep", "--keep-name", "kept", "-T", "--",
-                                                  "/bin/sh", "-c", "echo ran >> /etc/log; wc -l < /etc/log"});
+        const Outcome outcome =
+            m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--writable", "keep", "--keep-name", "kept", "-T", "--",
+                              "/bin/sh", "-c", "echo ran >> /etc/log; wc -l < /etc/log"});
         QVERIFY2(outcome.status == 0, outcome.all());
         QCOMPARE(outcome.output.trimmed().toInt(), expected);
     }
@@ -89,8 +89,10 @@ private slots:
         if (!m_user)
             QSKIP("no ordinary user");
         m_user->endHelper();
-        int runs = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--writable", "keep", "--keep-name", "kept", "-T", "--",
-                                     "/bin/sh", "-c", "echo ran >> /etc/log; exit $(wc -l < /etc/log)"}).status;
+        int runs = m_user
+                       ->pivotctl({"run", "-q", "--rootfs", m_root, "--writable", "keep", "--keep-name", "kept", "-T",
+                                   "--", "/bin/sh", "-c", "echo ran >> /etc/log; exit $(wc -l < /etc/log)"})
+                       .status;
         QVERIFY(runs > 0);
         m_user->endHelper();
         const QString before = remains(*m_user);
@@ -130,7 +132,10 @@ private slots:
             QSKIP("no ordinary user");
         m_user->endHelper();
         const QString before = remains(*m_user);
-        QCOMPARE(m_user->pivotctl({"run", "-q", "--rootfs", m_root, "-d", "--", "/bin/sh", "-c", "sleep 300 & sleep 300"}).status, 0);
+        QCOMPARE(
+            m_user->pivotctl({"run", "-q", "--rootfs", m_root, "-d", "--", "/bin/sh", "-c", "sleep 300 & sleep 300"})
+                .status,
+            0);
         ::kill(m_user->helperPid(), SIGKILL);
         QTRY_COMPARE(test::difference(before, remains(*m_user)), QString());
     }
@@ -140,7 +145,8 @@ private slots:
         if (!m_user)
             QSKIP("no ordinary user");
         m_user->endHelper();
-        auto helper = m_user->start(test::helperPath(), {"--socket", m_user->path("run/pivotbench/helper.sock"), "--idle-seconds", "1"});
+        auto helper = m_user->start(test::helperPath(),
+                                    {"--socket", m_user->path("run/pivotbench/helper.sock"), "--idle-seconds", "1"});
         QTRY_VERIFY(m_user->helperPid() > 0);
         QCOMPARE(m_user->pivotctl({"run", "-q", "--rootfs", m_root, "-d", "--", "/bin/sleep", "3"}).status, 0);
         QTest::qWait(2000);

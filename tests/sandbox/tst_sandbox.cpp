@@ -15,12 +15,14 @@ using test::RealUser;
 
 namespace {
 
-core::MountTable tableOf(const QByteArray &text) {
+core::MountTable tableOf(const QByteArray &text)
+{
     auto entries = core::parseMountinfo(text.toStdString());
     return core::MountTable(entries ? std::move(*entries) : std::vector<core::MountEntry>());
 }
 
-QByteArray row(const core::MountTable &table, std::string_view path) {
+QByteArray row(const core::MountTable &table, std::string_view path)
+{
     const std::size_t at = table.visibleAt(path);
     if (at == core::MountTable::none)
         return "nothing";
@@ -37,7 +39,8 @@ private:
     std::unique_ptr<RealUser> m_user;
     QString m_root;
 
-    void become(bool root) {
+    void become(bool root)
+    {
         QString whyNot;
         m_user = root ? RealUser::root(&whyNot) : RealUser::ordinary(&whyNot);
         if (!m_user)
@@ -45,12 +48,14 @@ private:
         m_root = m_user->makeBusyboxRoot("root");
     }
 
-    Outcome inside(const QStringList &options, const QString &script) {
+    Outcome inside(const QStringList &options, const QString &script)
+    {
         return m_user->pivotctl(QStringList{"run", "-q", "--rootfs", m_root} + options +
                                 QStringList{"-T", "--", "/bin/sh", "-c", script});
     }
 
-    static void bothUsers() {
+    static void bothUsers()
+    {
         QTest::addColumn<bool>("root");
         QTest::newRow("an ordinary user") << false;
         QTest::newRow("root") << true;
@@ -60,7 +65,8 @@ private slots:
     void cleanup() { m_user.reset(); }
 
     void theMountTableInsideIsThePlan_data() { bothUsers(); }
-    void theMountTableInsideIsThePlan() {
+    void theMountTableInsideIsThePlan()
+    {
         QFETCH(bool, root);
         become(root);
         if (QTest::currentTestFailed() || !m_user)
@@ -100,7 +106,8 @@ private slots:
     }
 
     void namespacesDiffer_data() { bothUsers(); }
-    void namespacesDiffer() {
+    void namespacesDiffer()
+    {
         QFETCH(bool, root);
         become(root);
         if (!m_user)
@@ -118,14 +125,16 @@ private slots:
         QCOMPARE(theirs[6] == ours[6], root); // root needs no user namespace of its own, and says so
     }
 
-    void theOldRootIsGone_data() {
+    void theOldRootIsGone_data()
+    {
         QTest::addColumn<bool>("root");
         QTest::addColumn<QString>("switchRoot");
         for (const bool root : {false, true})
             for (const char *how : {"pivot_root", "pivot_root_dot"})
                 QTest::addRow("%s, %s", root ? "root" : "an ordinary user", how) << root << QString::fromLatin1(how);
     }
-    void theOldRootIsGone() {
+    void theOldRootIsGone()
+    {
         QFETCH(bool, root);
         QFETCH(QString, switchRoot);
         become(root);
@@ -143,7 +152,8 @@ private slots:
     }
 
     void nothingIsLeftBehind_data() { bothUsers(); }
-    void nothingIsLeftBehind() {
+    void nothingIsLeftBehind()
+    {
         QFETCH(bool, root);
         become(root);
         if (!m_user)
@@ -156,7 +166,8 @@ private slots:
     }
 
     void changesAreDiscardedOrKept_data() { bothUsers(); }
-    void changesAreDiscardedOrKept() {
+    void changesAreDiscardedOrKept()
+    {
         QFETCH(bool, root);
         become(root);
         if (!m_user)
@@ -173,7 +184,8 @@ private slots:
         QVERIFY(QFile::exists(m_root + "/etc/z"));
     }
 
-    void aKeptLayerServesOneAtATime() {
+    void aKeptLayerServesOneAtATime()
+    {
         become(false);
         if (!m_user)
             return;
@@ -187,7 +199,8 @@ private slots:
         QCOMPARE(m_user->pivotctl(keep + QStringList{"-T", "--", "/bin/true"}).status, 0);
     }
 
-    void exitStatusIsTheCommands_data() {
+    void exitStatusIsTheCommands_data()
+    {
         QTest::addColumn<QStringList>("command");
         QTest::addColumn<int>("status");
         QTest::newRow("success") << QStringList{"/bin/true"} << 0;
@@ -198,7 +211,8 @@ private slots:
         QTest::newRow("a directory") << QStringList{"/bin"} << 126;
         QTest::newRow("not executable") << QStringList{"/etc/text"} << 126;
     }
-    void exitStatusIsTheCommands() {
+    void exitStatusIsTheCommands()
+    {
         QFETCH(QStringList, command);
         QFETCH(int, status);
         become(false);
@@ -209,7 +223,8 @@ private slots:
         QVERIFY2(outcome.status == status, outcome.all() + " exited with " + QByteArray::number(outcome.status));
     }
 
-    void aSandboxOutlivesItsClient() {
+    void aSandboxOutlivesItsClient()
+    {
         become(false);
         if (!m_user)
             return;
@@ -229,7 +244,8 @@ private slots:
     }
 
     void execHasTheSameHardening_data() { bothUsers(); }
-    void execHasTheSameHardening() {
+    void execHasTheSameHardening()
+    {
         QFETCH(bool, root);
         become(root);
         if (!m_user)

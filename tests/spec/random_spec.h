@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Specs of every shape, the same for the same seed: each field is at its default or something else, strings hold what is
-// hard to quote. They are well-formed values, not sensible sandboxes.
+// Specs of every shape, the same for the same seed: each field is at its default or something else, strings hold what
+// is hard to quote. They are well-formed values, not sensible sandboxes.
 #pragma once
 
 #include "core/spec/sandbox_spec.h"
@@ -83,9 +83,8 @@ private:
         if (process.capabilities.choice == core::CapabilityChoice::List)
             process.capabilities.names = texts();
         process.noNewPrivileges = coin();
-        fill(process.rlimits, [&](core::ResourceLimit &limit) {
-            limit = {text(), number<std::uint64_t>(), number<std::uint64_t>()};
-        });
+        fill(process.rlimits,
+             [&](core::ResourceLimit &limit) { limit = {text(), number<std::uint64_t>(), number<std::uint64_t>()}; });
     }
 
     bool coin() { return (m_random() & 1U) != 0; }
@@ -99,7 +98,7 @@ private:
     std::string text()
     {
         static const std::string values[] = {
-            "",          "",  "/data",     "a \"quoted\" \\ word", "tab\tand\nnewline", "\x1b[2J\x7f", "ü",
+            "",          "",   "/data",     "a \"quoted\" \\ word", "tab\tand\nnewline", "\x1b[2J\x7f", "ü",
             "\u202egnp", "😀", "KEY=VALUE", std::string(300, 'x')};
         return values[below(std::size(values))];
     }

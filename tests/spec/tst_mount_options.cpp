@@ -18,7 +18,8 @@ Result<MountOptions> parse(const QString &words)
     return parseMountOptions(list);
 }
 
-/// Everything of the options on one line: "set: … clear: … recursive: … propagation: … bind parameters: …", empty parts left out.
+/// Everything of the options on one line: "set: … clear: … recursive: … propagation: … bind parameters: …", empty parts
+/// left out.
 QString asText(const MountOptions &options)
 {
     QStringList parts;

@@ -15,10 +15,7 @@ using pivotbench::tests::RandomSpec;
 
 namespace {
 
-QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
+QString text(const std::string &string) { return QString::fromStdString(string); }
 
 } // namespace
 

@@ -581,9 +581,7 @@ void TestValidate::acceptsWhatIsRight()
         [](SandboxSpec &s) {
             s.mounts = {bindOf("/etc"), tmpfsOn("/var", {"size=1m", "mode=0755", "nosuid", "lazytime"})};
         },
-        [](SandboxSpec &s) {
-            s.mounts = {tmpfsOn("/a"), tmpfsOn("/a/b"), tmpfsOn("/ab")};
-        },
+        [](SandboxSpec &s) { s.mounts = {tmpfsOn("/a"), tmpfsOn("/a/b"), tmpfsOn("/ab")}; },
         [](SandboxSpec &s) {
             s.resources = {.memoryBytes = 1 << 26, .pids = 1, .cpuQuota = 1000, .cpuWeight = 10000};
             s.process.rlimits = {{"RLIMIT_NOFILE", 5, 5}, {"RLIMIT_CORE", 0, 0}};
@@ -591,9 +589,7 @@ void TestValidate::acceptsWhatIsRight()
         [](SandboxSpec &s) {
             s.idMaps = {.mode = IdMapMode::Explicit, .uid = {{0, 1000, 1}, {1, 100000, 65536}}, .gid = {{0, 1000, 1}}};
         },
-        [](SandboxSpec &s) {
-            s.process.uid = 65536, s.process.gid = 65536, s.process.additionalGids = {0, 5};
-        },
+        [](SandboxSpec &s) { s.process.uid = 65536, s.process.gid = 65536, s.process.additionalGids = {0, 5}; },
         [](SandboxSpec &s) {
             s.process.terminal = true;
             s.dev.policy = DevPolicy::None;
@@ -602,9 +598,7 @@ void TestValidate::acceptsWhatIsRight()
                          .source = "",
                          .options = {"newinstance", "ptmxmode=0666"}}};
         },
-        [](SandboxSpec &s) {
-            s.mounts = {mountOf("overlay", {R"(lowerdir=/a\:b:/c)", "userxattr"})};
-        },
+        [](SandboxSpec &s) { s.mounts = {mountOf("overlay", {R"(lowerdir=/a\:b:/c)", "userxattr"})}; },
         [](SandboxSpec &s) { s.idMaps.mode = IdMapMode::Single, s.process.uid = 1000, s.process.gid = 1000; },
     };
     QFETCH(std::size_t, index);

@@ -32,8 +32,13 @@ inline std::vector<SampleRequest> fullRequests()
     launch.breakpoints = {"pivot-root", "12"};
     launch.mountLimit = 1000;
     launch.layerLimit = 500;
-    Exec exec{.sandbox = "box", .args = {"ls", ""}, .env = {"A=1", "B="}, .cwd = "/tmp", .terminal = true,
-              .window = {1, 65535}, .streams = StandardStreams{2, 0, 1}};
+    Exec exec{.sandbox = "box",
+              .args = {"ls", ""},
+              .env = {"A=1", "B="},
+              .cwd = "/tmp",
+              .terminal = true,
+              .window = {1, 65535},
+              .streams = StandardStreams{2, 0, 1}};
     return {
         {"org.varlink.service.GetInfo", {GetInfo{}}},
         {"org.varlink.service.GetInterfaceDescription", {GetInterfaceDescription{"org.pivotbench.Helper"}}},
@@ -57,8 +62,13 @@ struct SampleReply {
 
 inline Error fullError()
 {
-    return {.code = "step.failed", .what = "cannot mount", .errnum = 22, .path = "/proc", .step = "proc",
-            .hint = "look at the kernel's log", .context = {"building the sandbox", "launching"}};
+    return {.code = "step.failed",
+            .what = "cannot mount",
+            .errnum = 22,
+            .path = "/proc",
+            .step = "proc",
+            .hint = "look at the kernel's log",
+            .context = {"building the sandbox", "launching"}};
 }
 
 inline Finding sampleFinding(Severity severity)
@@ -86,7 +96,8 @@ inline std::vector<SampleReply> fullReplies()
         {"Sandboxes", {Sandboxes{{ended, running, building, stopped}}}},
         {"Done", {Done{}}},
         {"SpecRefused",
-         {Failure{std::string(error_name::specRefused), fullError(),
+         {Failure{std::string(error_name::specRefused),
+                  fullError(),
                   {sampleFinding(Severity::Error), sampleFinding(Severity::Warning), sampleFinding(Severity::Note)}}}},
     };
 }

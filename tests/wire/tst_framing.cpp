@@ -178,7 +178,10 @@ private slots:
         QTest::newRow("a message of the longest length is taken") << QByteArray("12345678\0", 9) << 0 << "";
         QTest::newRow("a message one byte longer is not") << QByteArray("123456789\0", 10) << 0 << "wire.limit";
         QTest::newRow("nor one whose end is not there yet") << QByteArray("123456789") << 0 << "wire.limit";
-        QTest::newRow("nor a long one behind a short one") << QByteArray("1\0" "123456789", 11) << 0 << "wire.limit";
+        QTest::newRow("nor a long one behind a short one") << QByteArray("1\0"
+                                                                         "123456789",
+                                                                         11)
+                                                           << 0 << "wire.limit";
         QTest::newRow("an empty message is none") << QByteArray("\0", 1) << 0 << "wire.framing";
         QTest::newRow("nor is one between others") << QByteArray("a\0\0b\0", 5) << 0 << "wire.framing";
         QTest::newRow("as many descriptors as allowed are taken") << QByteArray("a\0", 2) << 3 << "";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The .varlink files against the codec, both ways: what the description lists is what the codec writes and takes, field by
-// field, with its type and with its "?".
+// The .varlink files against the codec, both ways: what the description lists is what the codec writes and takes, field
+// by field, with its type and with its "?".
 #include "core/wire/interface_text.h"
 #include "core/wire/message_codec.h"
 #include "sample_messages.h"
@@ -44,16 +44,11 @@ std::string mismatch(const json &value, Type type, const varlink::Interface &int
         return mismatch(together, type, interface, where + "[]");
     }
     switch (type.kind) {
-    case Type::Kind::Bool:
-        return value.is_boolean() ? "" : where + " is no bool";
-    case Type::Kind::Int:
-        return value.is_number_integer() ? "" : where + " is no int";
-    case Type::Kind::Float:
-        return value.is_number() ? "" : where + " is no float";
-    case Type::Kind::String:
-        return value.is_string() ? "" : where + " is no string";
-    case Type::Kind::Object:
-        return value.is_object() ? "" : where + " is no object";
+    case Type::Kind::Bool: return value.is_boolean() ? "" : where + " is no bool";
+    case Type::Kind::Int: return value.is_number_integer() ? "" : where + " is no int";
+    case Type::Kind::Float: return value.is_number() ? "" : where + " is no float";
+    case Type::Kind::String: return value.is_string() ? "" : where + " is no string";
+    case Type::Kind::Object: return value.is_object() ? "" : where + " is no object";
     case Type::Kind::Enum:
         return value.is_string() && std::ranges::count(type.words, value.get<std::string>()) == 1
                    ? ""
@@ -62,8 +57,7 @@ std::string mismatch(const json &value, Type type, const varlink::Interface &int
         const Type *named = interface.type(type.name);
         return named ? mismatch(value, *named, interface, where) : where + " has the unknown type " + type.name;
     }
-    case Type::Kind::Struct:
-        break;
+    case Type::Kind::Struct: break;
     }
     if (!value.is_object())
         return where + " is no object";
@@ -231,11 +225,11 @@ private slots:
     void errorsAreAsDescribed()
     {
         const std::set<std::string> named = {
-            std::string(error_name::invalidParameter), std::string(error_name::methodNotFound),
+            std::string(error_name::invalidParameter),  std::string(error_name::methodNotFound),
             std::string(error_name::interfaceNotFound), std::string(error_name::permissionDenied),
-            std::string(error_name::specRefused),      std::string(error_name::launchFailed),
-            std::string(error_name::unknownSandbox),   std::string(error_name::wrongState),
-            std::string(error_name::limitReached),     std::string(error_name::failed)};
+            std::string(error_name::specRefused),       std::string(error_name::launchFailed),
+            std::string(error_name::unknownSandbox),    std::string(error_name::wrongState),
+            std::string(error_name::limitReached),      std::string(error_name::failed)};
         std::set<std::string> described;
         for (const varlink::Interface *interface : {&m_own, &m_standard}) {
             for (const auto &[name, type] : interface->errors) {

@@ -152,7 +152,8 @@ private slots:
         row("a NUL in an argument",
             R"({"method":"org.pivotbench.Helper.Exec","parameters":{"sandbox":"b","args":["a","b\u0000"]}})",
             "args[1] holds a NUL");
-        row("a command without words", R"({"method":"org.pivotbench.Helper.Exec","parameters":{"sandbox":"b","args":[]}})",
+        row("a command without words",
+            R"({"method":"org.pivotbench.Helper.Exec","parameters":{"sandbox":"b","args":[]}})",
             "args must name a command");
         row("a word that is a number",
             R"({"method":"org.pivotbench.Helper.Exec","parameters":{"sandbox":"b","args":["a",1]}})", "args[1]");
@@ -160,7 +161,8 @@ private slots:
         row("a window without rows", launchWith(R"("window":{"columns":1})"), "window.rows is missing");
         row("a limit without limit", launchWith(R"("mountLimit":18446744073709551615)"), "mountLimit");
         row("a spec that is text", R"({"method":"org.pivotbench.Helper.Launch","parameters":{"spec":"x"}})", "spec");
-        row("a launch without a spec", R"({"method":"org.pivotbench.Helper.Launch","parameters":{}})", "spec is missing");
+        row("a launch without a spec", R"({"method":"org.pivotbench.Helper.Launch","parameters":{}})",
+            "spec is missing");
         row("an unknown field in the spec",
             R"({"method":"org.pivotbench.Helper.Launch","parameters":{"spec":{"pivotbench":1,"nonsense":1}}})",
             "spec.nonsense");
@@ -219,8 +221,8 @@ private slots:
         QTest::newRow("a parameter 17 deep")
             << QByteArray(R"({"method":"org.pivotbench.Helper.List","parameters":{"a":)") + QByteArray(15, '[') +
                    QByteArray(15, ']') + "}}";
-        QTest::newRow("300 KiB of text")
-            << QByteArray("{\"method\":\"") + QByteArray(300 * 1024, 'x') + QByteArray("\"}");
+        QTest::newRow("300 KiB of text") << QByteArray("{\"method\":\"") + QByteArray(300 * 1024, 'x') +
+                                                QByteArray("\"}");
         QTest::newRow("100,000 numbers in a list")
             << QByteArray(R"({"method":"org.pivotbench.Helper.List","parameters":{"a":[0)") +
                    QByteArray(",0").repeated(100000) + "]}}";
@@ -241,7 +243,8 @@ private slots:
         QTest::addColumn<QByteArray>("json");
         QTest::addColumn<size_t>("descriptors");
         QTest::newRow("not JSON") << QByteArray("reply") << size_t(0);
-        QTest::newRow("an unknown event") << QByteArray(R"({"parameters":{"event":"began","sandbox":"b"}})") << size_t(0);
+        QTest::newRow("an unknown event")
+            << QByteArray(R"({"parameters":{"event":"began","sandbox":"b"}})") << size_t(0);
         QTest::newRow("a field of another event")
             << QByteArray(R"({"parameters":{"event":"stopped","sandbox":"b","pid":1}})") << size_t(0);
         QTest::newRow("a terminal that did not come")
@@ -253,10 +256,11 @@ private slots:
         QTest::newRow("an error that continues")
             << QByteArray(R"({"error":"a.B","continues":true,"parameters":{"code":"c","what":"w"}})") << size_t(0);
         QTest::newRow("an error without words") << QByteArray(R"({"error":"a.B","parameters":{}})") << size_t(0);
-        QTest::newRow("a negative pid")
-            << QByteArray(R"({"parameters":{"event":"started","sandbox":"b","pid":-1}})") << size_t(0);
-        QTest::newRow("a status of 256")
-            << QByteArray(R"({"parameters":{"event":"exited","sandbox":"b","status":256}})") << size_t(0);
+        QTest::newRow("a negative pid") << QByteArray(R"({"parameters":{"event":"started","sandbox":"b","pid":-1}})")
+                                        << size_t(0);
+        QTest::newRow("a status of 256") << QByteArray(
+                                                R"({"parameters":{"event":"exited","sandbox":"b","status":256}})")
+                                         << size_t(0);
         QTest::newRow("parameters that are a list") << QByteArray(R"({"parameters":[]})") << size_t(0);
         QTest::newRow("fields of no reply") << QByteArray(R"({"parameters":{"hello":1}})") << size_t(0);
     }
