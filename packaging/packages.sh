@@ -5,7 +5,7 @@
 build_packages="g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev libseccomp-dev libcap-ng-dev libsystemd-dev"
 run_packages="busybox-static uidmap"
 test_packages="qt6-base-dev bubblewrap util-linux man-db manpages manpages-dev shellcheck attr"
-lint_packages="clang-19 clang-tidy-19 libclang-rt-19-dev clang-format"
+lint_packages="clang-19 clang-tidy-19 libclang-rt-19-dev clang-format-19"
 
 # as_root COMMAND…: directly, or through sudo.
 as_root() {

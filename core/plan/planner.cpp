@@ -2,6 +2,7 @@
 #include "core/plan/planner.h"
 
 #include "core/spec/capability_names.h"
+#include "core/spec/effective_ids.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -22,6 +23,7 @@ public:
     Planner(const SandboxSpec &spec, const HostFacts &facts)
         : m_spec(spec)
         , m_facts(facts)
+        , m_ids(effectiveIds(spec, facts))
     {
     }
 
@@ -54,7 +56,7 @@ private:
     void add(Phase phase, std::string id, std::string cause, Operation operation)
     {
         std::string unique = id;
-        for (int i = 2; !m_ids.insert(unique).second; ++i)
+        for (int i = 2; !m_stepIds.insert(unique).second; ++i)
             unique = fmt::format("{}#{}", id, i);
         m_plan.steps.push_back({std::move(unique), phase, std::move(cause), std::move(operation)});
     }
@@ -63,85 +65,41 @@ private:
 
     void chooseUserNamespace()
     {
-        switch (m_spec.namespaces.user) {
-        case UserNamespaceChoice::New: m_newUser = true; break;
-        case UserNamespaceChoice::Host: m_newUser = false; break;
-        case UserNamespaceChoice::Auto: m_newUser = !m_facts.privileged; break;
-        }
         const bool chosen = m_spec.namespaces.user == UserNamespaceChoice::Auto;
-        if (!m_newUser) {
+        if (!m_ids.newUserNamespace) {
             m_plan.userNamespace =
                 chosen ? "the present user namespace, because root needs no other: root inside is root outside"
                        : "the present user namespace, as asked: root inside is root outside";
             return;
         }
-        chooseIdMaps();
-        m_plan.userNamespace = fmt::format("a new user namespace: {}", m_idMapSentence);
+        m_plan.userNamespace = fmt::format("a new user namespace: {}", idMapSentence());
     }
 
-    void chooseIdMaps()
+    std::string idMapSentence() const
     {
-        const bool tools = !m_facts.privileged && m_facts.idMapTools && !m_facts.subordinateUids.empty() &&
-                           !m_facts.subordinateGids.empty();
-        const auto withSubordinates = [](std::uint32_t own, const std::vector<IdRange> &granted) {
-            std::vector<IdRange> map{{0, own, 1}};
-            std::uint32_t next = 1;
-            for (const IdRange &range : granted) {
-                map.push_back({next, range.hostId, range.size});
-                next += range.size;
-            }
-            return map;
-        };
-        m_maps = WriteIdMaps{};
-        if (m_spec.idMaps.mode == IdMapMode::Explicit) {
-            m_maps.uid = m_spec.idMaps.uid;
-            m_maps.gid = m_spec.idMaps.gid;
-            m_singleId =
-                !m_facts.privileged && isOwnIdAlone(m_maps.uid, m_facts.uid) && isOwnIdAlone(m_maps.gid, m_facts.gid);
-            m_maps.byTools = !m_facts.privileged && !m_singleId;
-            m_idMapSentence = "ids are mapped as the spec says";
-        } else if (m_spec.idMaps.mode == IdMapMode::Auto && m_facts.privileged) {
-            m_maps.uid = identity(m_facts.ownUidMap);
-            m_maps.gid = identity(m_facts.ownGidMap);
-            m_idMapSentence = "every id is mapped to itself";
-        } else if (m_spec.idMaps.mode == IdMapMode::Auto && tools) {
-            m_maps.uid = withSubordinates(m_facts.uid, m_facts.subordinateUids);
-            m_maps.gid = withSubordinates(m_facts.gid, m_facts.subordinateGids);
-            m_maps.byTools = true;
-            m_idMapSentence = fmt::format("your id {} is root inside, your subordinate ids follow", m_facts.uid);
-        } else {
-            m_maps.uid = {{m_spec.process.uid, m_facts.uid, 1}};
-            m_maps.gid = {{m_spec.process.gid, m_facts.gid, 1}};
-            m_singleId = true;
-            m_idMapSentence = fmt::format("your id {} alone is {} inside, every other file owner shows as nobody",
-                                          m_facts.uid, m_spec.process.uid == 0 ? "root" : "mapped");
-        }
-    }
-
-    static bool isOwnIdAlone(const std::vector<IdRange> &map, std::uint32_t own)
-    {
-        return map.size() == 1 && map.front().size == 1 && map.front().hostId == own;
-    }
-
-    static std::vector<IdRange> identity(std::vector<IdRange> map)
-    {
-        for (IdRange &range : map)
-            range.hostId = range.containerId;
-        return map;
+        if (m_spec.idMaps.mode == IdMapMode::Explicit)
+            return "ids are mapped as the spec says";
+        if (m_ids.single)
+            return fmt::format("your id {} alone is {} inside, every other file owner shows as nobody", m_facts.uid,
+                               m_spec.process.uid == 0 ? "root" : "mapped");
+        if (m_facts.privileged)
+            return "every id is mapped to itself";
+        return fmt::format("your id {} is root inside, your subordinate ids follow", m_facts.uid);
     }
 
     void planNamespaces()
     {
         CreateProcess create;
-        if (m_newUser)
+        if (m_ids.newUserNamespace)
             create.namespaces.push_back(Namespace::User);
         if (m_spec.namespaces.pid == NamespaceChoice::New)
             create.namespaces.push_back(Namespace::Pid);
         add(Phase::Namespaces, "create-process", "namespaces", std::move(create));
-        if (m_newUser) {
-            if (m_singleId)
+        if (m_ids.newUserNamespace) {
+            if (m_ids.single)
                 add(Phase::Namespaces, "deny-setgroups", "idMaps", DenySetgroups{});
-            add(Phase::Namespaces, "id-maps", "idMaps", m_maps);
+            add(Phase::Namespaces, "id-maps", "idMaps",
+                WriteIdMaps{.uid = m_ids.uid, .gid = m_ids.gid, .byTools = !m_facts.privileged && !m_ids.single});
         }
         if (m_spec.resources.any())
             add(Phase::Namespaces, "cgroup", "resources", EnterCgroup{m_spec.resources});
@@ -250,7 +208,7 @@ private:
                              .parameters = {}};
         // A set-user-ID program in a layer gains nothing, unless the spec wants such programs to work.
         overlay.attributes.set |= m_spec.process.noNewPrivileges ? mount_attr::noSuid : 0;
-        if (m_newUser) {
+        if (m_ids.newUserNamespace) {
             overlay.attributes.set |= mount_attr::noDev;
             overlay.parameters.emplace_back("userxattr", "");
         }
@@ -372,23 +330,17 @@ private:
                                .target = {},
                                .attributes = {mount_attr::noSuid | mount_attr::noExec, 0},
                                .parameters = {{"newinstance", ""}, {"ptmxmode", "0666"}, {"mode", "0620"}}};
-        if (!m_newUser || maps(m_maps.gid, ttyGroup))
+        if (!m_ids.newUserNamespace || mapsInside(m_ids.gid, ttyGroup))
             devpts.parameters.emplace_back("gid", std::to_string(ttyGroup));
         planFilesystem("/dev/pts", cause, std::move(devpts));
     }
 
     static constexpr std::uint32_t ttyGroup = 5; ///< "tty" on every Linux system
 
-    static bool maps(const std::vector<IdRange> &map, std::uint32_t id)
-    {
-        return std::ranges::any_of(
-            map, [id](const IdRange &range) { return id >= range.containerId && id - range.containerId < range.size; });
-    }
-
     /// mknod(2) is refused in a user namespace, so the host's node is bound there.
     void planDevice(const std::string &path, const std::string &cause)
     {
-        if (!m_newUser) {
+        if (!m_ids.newUserNamespace) {
             add(Phase::Filesystems, "node:" + path, cause, MakeDevice{inNewRoot(path), path, 0666});
             return;
         }
@@ -456,7 +408,7 @@ private:
         }
         const bool hasUserXattr =
             std::ranges::any_of(overlay.parameters, [](const auto &p) { return p.first == "userxattr"; });
-        if (m_newUser && !hasUserXattr)
+        if (m_ids.newUserNamespace && !hasUserXattr)
             overlay.parameters.emplace_back("userxattr", "");
         return overlay;
     }
@@ -599,7 +551,7 @@ private:
         // Without no_new_privs the kernel wants CAP_SYS_ADMIN for a filter, so it comes before the capabilities go.
         if (!process.noNewPrivileges)
             seccomp();
-        const bool denied = m_newUser && m_singleId;
+        const bool denied = m_ids.newUserNamespace && m_ids.single;
         if (process.uid != 0 || process.gid != 0 || !process.additionalGids.empty() || !denied)
             if (!denied)
                 add(Phase::Hardening, "ids", "process.user",
@@ -620,12 +572,9 @@ private:
     const SandboxSpec &m_spec;
     const HostFacts &m_facts;
     Plan m_plan;
-    std::set<std::string> m_ids;
-    bool m_newUser = false;
+    EffectiveIds m_ids;
+    std::set<std::string> m_stepIds;
     bool m_newMounts = true;
-    bool m_singleId = false;
-    WriteIdMaps m_maps;
-    std::string m_idMapSentence;
     std::string m_scratch; ///< empty until something needs it
 };
 
