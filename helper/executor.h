@@ -37,6 +37,8 @@ struct BuildOrder {
     std::optional<JoinTarget> join;
     core::UniqueFd keepLock; ///< holds the lock of a kept layer as long as the sandbox lives
     bool observed = false;
+    /// Kernels before 6.8 know no "lowerdir+", and those before 6.5 take any option and refuse the whole at its end.
+    bool overlayByOneCall = false;
     bool helperWritesMaps = false; ///< id maps need newuidmap or root: ask over the channel
 };
 
@@ -98,14 +100,22 @@ private:
     Done run(const core::Execute &);
 
     [[nodiscard]] core::Result<core::UniqueFd> open(const core::Location &location);
+    using Layers = std::vector<core::UniqueFd>;
     [[nodiscard]] core::Result<core::UniqueFd> openLayer(const std::string &path);
+    [[nodiscard]] core::Result<Layers> openLayers(const core::MountOverlay &overlay);
+    [[nodiscard]] core::Result<core::UniqueFd> makeOverlay(const core::MountOverlay &overlay, const Layers &layers);
+    [[nodiscard]] core::Result<core::UniqueFd> mountOverlayByOneCall(const core::MountOverlay &overlay,
+                                                                     const Layers &layers);
     [[nodiscard]] core::Result<core::UniqueFd> copyMount(const core::BindMount &step);
     [[nodiscard]] core::Status compareWithClient(int found, const std::string &path) const;
     [[nodiscard]] core::Result<Outcome> attach(int mount, const core::Location &target);
+    void attached(core::UniqueFd tree, const core::Location &target);
+    /// An error of a file system context, with what the kernel itself had to say about it.
+    [[nodiscard]] static std::unexpected<core::Error> contextError(sys::FilesystemContext &context, std::string what,
+                                                                   int errnum, std::string path);
     [[nodiscard]] core::Result<NewRoot *> newRoot();
     [[nodiscard]] core::Status writeProc(const char *file, std::string_view text);
     [[nodiscard]] core::Status askHelper(bool maps);
-    [[nodiscard]] core::Status mountOverlayByOneCall(const core::MountOverlay &overlay, int target);
 
     BuildOrder *m_order;
     int m_channel;

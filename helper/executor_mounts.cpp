@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The executor's mount steps: everything that changes the mount table but the switch of the root.
+// The executor's mount steps: everything that changes the mount table but overlays (executor_overlay.cpp) and the
+// switch of the root.
 #include "helper/executor.h"
 #include "helper/linux_system.h"
 #include "helper/sandbox_path.h"
@@ -10,7 +11,6 @@
 #include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 namespace pivotbench::helper {
@@ -18,16 +18,6 @@ namespace pivotbench::helper {
 using namespace core;
 
 namespace {
-
-/// An error of a file system context, with what the kernel itself had to say about it.
-std::unexpected<Error> contextError(sys::FilesystemContext &context, std::string what, int errnum, std::string path)
-{
-    char buffer[512];
-    const std::string_view words = context.message(buffer, sizeof buffer);
-    if (!words.empty())
-        what += fmt::format(" (the kernel says \"{}\")", words);
-    return systemError(std::move(what), errnum, std::move(path));
-}
 
 /// A device node of the host that is what its name says: CVE-2025-31133 began with a /dev/null that was something else.
 Result<UniqueFd> openNullDevice()
@@ -55,22 +45,17 @@ bool isDirectory(const NewRoot::Place &place)
            S_ISDIR(status.st_mode);
 }
 
-/// Overlay options are unescaped by the kernel: a backslash, and what separates options, needs one before it.
-std::string escaped(const std::string &path, std::string_view special)
-{
-    std::string out;
-    for (const char c : path) {
-        if (special.find(c) != std::string_view::npos)
-            out += '\\';
-        out += c;
-    }
-    return out;
-}
-
-/// What fsconfig(2) takes as one string.
-constexpr std::size_t longestParameter = 255;
-
 } // namespace
+
+std::unexpected<Error> Executor::contextError(sys::FilesystemContext &context, std::string what, int errnum,
+                                              std::string path)
+{
+    char buffer[512];
+    const std::string_view words = context.message(buffer, sizeof buffer);
+    if (!words.empty())
+        what += fmt::format(" (the kernel says \"{}\")", words);
+    return systemError(std::move(what), errnum, std::move(path));
+}
 
 /// Puts a detached mount in its place and remembers it: an attribute step often follows.
 Result<Outcome> Executor::attach(int mount, const Location &target)
@@ -101,13 +86,19 @@ Result<Outcome> Executor::attach(int mount, const Location &target)
             error.error().hint = "a file can only be mounted on a file, a directory only on a directory";
         return error;
     }
+    attached(std::move(tree), target);
+    return Outcome::Done;
+}
+
+void Executor::attached(UniqueFd tree, const Location &target)
+{
+    const bool inNewRoot = target.base == Location::Base::NewRoot;
     m_lastTree = std::move(tree);
     m_lastTarget = target;
     if (inNewRoot && target.path == "/")
         m_newRoot.reset();
     else if (m_newRoot)
         m_newRoot->mountedOn(inNewRoot ? std::string_view(target.path) : std::string_view());
-    return Outcome::Done;
 }
 
 Result<Outcome> Executor::run(const SetPropagation &step)
@@ -163,107 +154,6 @@ Result<Outcome> Executor::run(const MountFilesystem &step)
     return attach(mount->release(), step.target);
 }
 
-/// Kernels before 6.8 know no "lowerdir+", those before 6.5 no overlay in fsopen(2) at all: one mount(2) call with one
-/// page of options, as it always was.
-Status Executor::mountOverlayByOneCall(const MountOverlay &overlay, int target)
-{
-    std::string options = "lowerdir=";
-    for (const std::string &lower : overlay.lowers)
-        options += (options.ends_with('=') ? "" : ":") + escaped(lower, "\\:,");
-    if (!overlay.upper.empty())
-        options += ",upperdir=" + escaped(overlay.upper, "\\,") + ",workdir=" + escaped(overlay.work, "\\,");
-    for (const auto &[key, value] : overlay.parameters)
-        options += "," + key + (value.empty() ? "" : "=" + value);
-    if (options.size() >= 4096)
-        return failure("overlay.options",
-                       fmt::format("the options of the overlay are {} bytes long; this kernel takes "
-                                   "4095",
-                                   options.size()),
-                       overlay.target.path, "use fewer layers or shorter paths, or kernel 6.8 or newer");
-    unsigned long flags = 0;
-    if ((overlay.attributes.set & mount_attr::readOnly) != 0)
-        flags |= MS_RDONLY;
-    if ((overlay.attributes.set & mount_attr::noSuid) != 0)
-        flags |= MS_NOSUID;
-    if ((overlay.attributes.set & mount_attr::noDev) != 0)
-        flags |= MS_NODEV;
-    if ((overlay.attributes.set & mount_attr::noExec) != 0)
-        flags |= MS_NOEXEC;
-    const std::string place = fmt::format("/proc/self/fd/{}", target);
-    if (::mount("overlay", place.c_str(), "overlay", flags, options.c_str()) < 0)
-        return systemError("cannot mount the overlay", errno, overlay.target.path);
-    return {};
-}
-
-Result<Outcome> Executor::run(const MountOverlay &step)
-{
-    // Look at every directory first: the kernel's own error would not say which one is wrong.
-    std::vector<UniqueFd> held;
-    std::vector<std::string> names;
-    for (const std::string &lower : step.lowers) {
-        Result<UniqueFd> fd = openLayer(lower);
-        if (!fd)
-            return wrap(fd.error(), "opening a layer");
-        struct stat status{};
-        if (::fstat(fd->get(), &status) < 0 || !S_ISDIR(status.st_mode)) {
-            auto error = systemError("a layer has to be a directory", ENOTDIR, lower);
-            error.error().hint = "unpack the archive into a directory, and name that";
-            return error;
-        }
-        // A long path is named through its descriptor; a short one as it is, because the mount table shows it.
-        if (lower.size() > longestParameter) {
-            names.push_back(fmt::format("/proc/self/fd/{}", fd->get()));
-            held.push_back(std::move(*fd));
-        } else {
-            names.push_back(lower);
-        }
-    }
-    sys::Outcome<sys::FilesystemContext> context = sys::FilesystemContext::open("overlay");
-    if (!context)
-        return systemError("cannot begin to mount an overlay", context.error(), step.target.path);
-    (void)context->set("source", "overlay");
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const sys::Outcome<void> set = context->set("lowerdir+", names[i].c_str());
-        if (set)
-            continue;
-        if (i == 0 && set.error() == EINVAL) {
-            Result<UniqueFd> target = open(step.target);
-            if (!target)
-                return std::unexpected(target.error());
-            if (Status mounted = mountOverlayByOneCall(step, target->get()); !mounted)
-                return std::unexpected(mounted.error());
-            return Outcome::Done;
-        }
-        return contextError(*context, "cannot use the layer", set.error(), step.lowers[i]);
-    }
-    if (!step.upper.empty()) {
-        if (auto set = context->set("upperdir", escaped(step.upper, "\\").c_str()); !set)
-            return contextError(*context, "cannot use the upper directory", set.error(), step.upper);
-        if (auto set = context->set("workdir", escaped(step.work, "\\").c_str()); !set)
-            return contextError(*context, "cannot use the work directory", set.error(), step.work);
-    }
-    for (const auto &[key, value] : step.parameters) {
-        const sys::Outcome<void> set =
-            value.empty() ? context->setFlag(key.c_str()) : context->set(key.c_str(), value.c_str());
-        if (!set)
-            return contextError(*context, fmt::format("cannot set the overlay option \"{}\"", key), set.error(),
-                                step.target.path);
-    }
-    if (auto created = context->create(); !created)
-        return contextError(*context, "cannot create the overlay", created.error(), step.target.path);
-    sys::OutcomeFd mount = context->mount(step.attributes.set);
-    if (!mount)
-        return contextError(*context, "cannot mount the overlay", mount.error(), step.target.path);
-    // Over an upper directory that it cannot use the kernel may mount read-only without an error.
-    struct statvfs status{};
-    if (!step.upper.empty() && ::fstatvfs(mount->get(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0 &&
-        (step.attributes.set & mount_attr::readOnly) == 0)
-        return failure("overlay.readonly",
-                       "the overlay came up read-only: its file system cannot hold an upper directory", step.upper,
-                       "put the kept layer on another file system, such as ext4, btrfs, xfs or tmpfs");
-    return attach(mount->release(), step.target);
-}
-
 /// What was found under a host path has to be what the client opened under it, where it did.
 Status Executor::compareWithClient(int found, const std::string &path) const
 {
@@ -278,15 +168,6 @@ Status Executor::compareWithClient(int found, const std::string &path) const
         return failure("source.changed", "is not what the client opened under this name", path,
                        "it changed in between, or the client lives in another mount namespace than the helper");
     return {};
-}
-
-Result<UniqueFd> Executor::openLayer(const std::string &path)
-{
-    Result<UniqueFd> fd = open({Location::Base::Host, path});
-    if (fd)
-        if (Status same = compareWithClient(fd->get(), path); !same)
-            return std::unexpected(same.error());
-    return fd;
 }
 
 /// A detached copy of the mount at the source. What is looked at afterwards is the copy itself, so that no other source

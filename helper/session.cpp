@@ -258,6 +258,7 @@ void Session::launch(wire::Launch request, Call call)
         plan->steps, [](const Step &step) { return std::holds_alternative<WriteIdMaps>(step.operation); });
     build.helperWritesMaps =
         maps != plan->steps.end() && (std::get<WriteIdMaps>(maps->operation).byTools || m_facts.privileged);
+    build.overlayByOneCall = !m_facts.overlayLowerAppend;
     build.plan = std::move(*plan);
     build.window = request.window;
     for (const wire::SourceDescriptor &source : request.sources)
