@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The executor's steps on files and directories, and the switch of the root.
+#include "core/base/file.h"
 #include "helper/executor.h"
 #include "helper/linux_system.h"
 
@@ -142,13 +143,8 @@ Result<Outcome> Executor::run(const WriteFile &step)
         sys::openAt(AT_FDCWD, step.target.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, step.mode);
     if (!file)
         return systemError("cannot make the file", file.error(), step.target.path);
-    std::string_view rest = text;
-    while (!rest.empty()) {
-        const ssize_t wrote = ::write(file->get(), rest.data(), rest.size());
-        if (wrote < 0)
-            return systemError("cannot write the file", errno, step.target.path);
-        rest.remove_prefix(static_cast<std::size_t>(wrote));
-    }
+    if (Status written = writeAll(file->get(), text, step.target.path); !written)
+        return std::unexpected(written.error());
     return Outcome::Done;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "helper/frame_recorder.h"
 
+#include "core/base/file.h"
 #include "helper/linux_system.h"
 
 #include <algorithm>
@@ -85,15 +86,9 @@ Result<FrameRecorder> FrameRecorder::create(UniqueFd sink)
 
 Status FrameRecorder::append(const std::string &line)
 {
-    std::string_view rest = line;
-    while (!rest.empty()) {
-        const ssize_t wrote = ::write(m_sink.get(), rest.data(), rest.size());
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0)
-            return systemError("cannot write the recording", errno);
-        rest.remove_prefix(static_cast<std::size_t>(wrote));
-    }
+    Status written = writeAll(m_sink.get(), line, {});
+    if (!written)
+        return wrap(written.error(), "writing the recording");
     return {};
 }
 

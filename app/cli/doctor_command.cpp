@@ -5,6 +5,7 @@
 #include "app/cli/sandbox_arguments.h"
 #include "core/base/text.h"
 #include "core/host/doctor.h"
+#include "core/host/mount_probe.h"
 #include "core/preset/presets.h"
 
 #include <CLI/CLI.hpp>
@@ -26,7 +27,7 @@ int doctorCommand(const std::vector<std::string> &args)
     app.add_option("--format", format, "text or json")->check(CLI::IsMember({"text", "json"}));
     if (const auto status = parseArguments(app, args))
         return *status;
-    const std::vector<Check> checks = runDoctor(probeHostFacts());
+    const std::vector<Check> checks = runDoctor(probeHostFacts(), tryMountInside());
     print(format == "json" ? doctorJson(checks) : doctorText(checks));
     for (const Check &check : checks)
         if (check.state == CheckState::Missing)

@@ -50,19 +50,6 @@ Result<TemporaryFile> openBeside(const std::string &path)
     return systemError("cannot create a file beside it", EEXIST, path);
 }
 
-Status writeAll(int fd, std::string_view text, const std::string &path)
-{
-    while (!text.empty()) {
-        const ssize_t written = ::write(fd, text.data(), text.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return systemError("cannot write the file", errno, path);
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-}
-
 Status syncDirectory(const std::string &path)
 {
     const std::size_t slash = path.rfind('/');
@@ -91,6 +78,19 @@ Status fill(const TemporaryFile &temporary, std::string_view text, const std::st
 }
 
 } // namespace
+
+Status writeAll(int fd, std::string_view text, const std::string &path)
+{
+    while (!text.empty()) {
+        const ssize_t written = ::write(fd, text.data(), text.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return systemError("cannot write the file", errno, path);
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
 
 Result<std::string> readFile(const std::string &path, std::size_t maxBytes)
 {

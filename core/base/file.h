@@ -15,6 +15,9 @@ namespace pivotbench::core {
 /// a path is an error.
 [[nodiscard]] Result<std::string> readFile(const std::string &path, std::size_t maxBytes);
 
+/// All of the text, to a descriptor that blocks. `path` is for the error.
+[[nodiscard]] Status writeAll(int fd, std::string_view text, const std::string &path);
+
 /// Writes beside `path`, syncs, renames: whoever opens the file sees all of the old text or all of the new one, also
 /// after a crash. A file that was there keeps its permissions, a symbolic link stays one.
 [[nodiscard]] Status replaceFile(const std::string &path, std::string_view text);

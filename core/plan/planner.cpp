@@ -232,7 +232,7 @@ private:
         add(phase, "mkdir:" + path, std::move(cause), MakeDirectory{inNewRoot(path), mode});
     }
 
-    void planFilesystem(std::string path, std::string cause, MountFilesystem filesystem)
+    void planFilesystem(const std::string &path, std::string cause, MountFilesystem filesystem)
     {
         filesystem.target = inNewRoot(path);
         planDirectory(Phase::Filesystems, path, cause);

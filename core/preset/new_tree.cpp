@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/preset/new_tree.h"
 
+#include "core/base/file.h"
 #include "core/base/unique_fd.h"
 
 #include <cerrno>
@@ -46,19 +47,6 @@ Result<UniqueFd> createFile(const std::string &path, mode_t mode)
     if (!fd || ::fchmod(fd.get(), mode) != 0)
         return systemError("cannot create the file", errno, path);
     return fd;
-}
-
-Status writeAll(int fd, std::string_view text, const std::string &path)
-{
-    while (!text.empty()) {
-        const ssize_t written = ::write(fd, text.data(), text.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return systemError("cannot write the file", errno, path);
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
 }
 
 } // namespace

@@ -18,19 +18,6 @@ using namespace pivotbench::helper;
 
 namespace {
 
-bool enterNamespaces()
-{
-    const auto put = [](const char *path, const std::string &text) {
-        const core::UniqueFd file(::open(path, O_WRONLY | O_CLOEXEC));
-        return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    };
-    const uid_t uid = ::geteuid();
-    const gid_t gid = ::getegid();
-    return ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && put("/proc/self/setgroups", "deny") &&
-           put("/proc/self/uid_map", "0 " + std::to_string(uid) + " 1") &&
-           put("/proc/self/gid_map", "0 " + std::to_string(gid) + " 1");
-}
-
 void write(const QString &path, const QByteArray &text)
 {
     QDir().mkpath(QFileInfo(path).path());
@@ -156,7 +143,8 @@ private:
 
     bool prepare(bool oneCall)
     {
-        if (!enterNamespaces() || ::mount("tmpfs", m_scratch.toUtf8().constData(), "tmpfs", 0, nullptr) != 0)
+        if (!test::becomeRootInside(CLONE_NEWNS) ||
+            ::mount("tmpfs", m_scratch.toUtf8().constData(), "tmpfs", 0, nullptr) != 0)
             return false;
         QDir().mkpath(m_scratch + "/upper");
         QDir().mkpath(m_scratch + "/work");
