@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "helper/builder_channel.h"
 
+#include "core/base/descriptor_passing.h"
 #include "core/base/text.h"
 
 #include <array>
@@ -74,16 +75,7 @@ core::Result<std::optional<BuilderMessage>> receiveMessage(int channel, bool wai
             return std::nullopt;
         else if (errno != EINTR)
             return core::systemError("cannot hear the builder", errno);
-    for (cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-            continue;
-        const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int fd = -1;
-            std::memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof fd);
-            result.descriptors.emplace_back(fd);
-        }
-    }
+    result.descriptors = core::takeDescriptors(message);
     if (got == 0)
         return std::nullopt;
     if (static_cast<std::size_t>(got) < sizeof result.header || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)

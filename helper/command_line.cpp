@@ -23,14 +23,12 @@ bool number(const char *text, int &out)
 core::Result<Options> parseCommandLine(int argc, char **argv)
 {
     Options options;
-    enum { Session = 1, Socket, Ready, Idle, Help, Version };
-    static const option known[] = {{"session", no_argument, nullptr, Session},
-                                   {"socket", required_argument, nullptr, Socket},
-                                   {"ready-fd", required_argument, nullptr, Ready},
-                                   {"idle-seconds", required_argument, nullptr, Idle},
-                                   {"help", no_argument, nullptr, Help},
-                                   {"version", no_argument, nullptr, Version},
-                                   {nullptr, 0, nullptr, 0}};
+    enum { Session = 1, Socket, Ready, Idle, TryMount, Help, Version };
+    static const option known[] = {
+        {"session", no_argument, nullptr, Session},      {"socket", required_argument, nullptr, Socket},
+        {"ready-fd", required_argument, nullptr, Ready}, {"idle-seconds", required_argument, nullptr, Idle},
+        {"try-mount", no_argument, nullptr, TryMount},   {"help", no_argument, nullptr, Help},
+        {"version", no_argument, nullptr, Version},      {nullptr, 0, nullptr, 0}};
     for (;;) {
         const int found = ::getopt_long(argc, argv, "", known, nullptr);
         if (found < 0)
@@ -41,6 +39,7 @@ core::Result<Options> parseCommandLine(int argc, char **argv)
         case Socket: options.socketPath = optarg; break;
         case Ready: right = number(optarg, options.readyFd); break;
         case Idle: right = number(optarg, options.idleSeconds); break;
+        case TryMount: options.tryMount = true; break;
         case Help: options.help = true; break;
         case Version: options.version = true; break;
         default: right = false;
@@ -69,6 +68,7 @@ const char *helpText()
            "  --socket PATH      listen here; default: $XDG_RUNTIME_DIR/pivotbench/helper.sock\n"
            "  --idle-seconds N   leave after so long without client and sandbox (default 30)\n"
            "  --ready-fd N       write a byte to this descriptor once clients can connect\n"
+           "  --try-mount        only try a mount in new namespaces: exit status 0 when it succeeds, 3 when not\n"
            "  --version          print the version\n"
            "\n"
            "Its protocol is Varlink, interface org.pivotbench.Helper; it describes itself through\n"

@@ -16,6 +16,7 @@ struct Options {
     int idleSeconds = 30;
     bool help = false;
     bool version = false;
+    bool tryMount = false; ///< only say, by the exit status, whether a mount in new namespaces succeeds
 };
 
 /// Also remembers where the kernel reads the command line from.

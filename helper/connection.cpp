@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "helper/connection.h"
 
+#include "core/base/descriptor_passing.h"
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,22 +23,6 @@ namespace {
 constexpr std::size_t readSize = std::size_t{64} * 1024;
 /// Room for exactly the descriptors a message may have; the kernel says MSG_CTRUNC when there were more (unix(7)).
 constexpr std::size_t mostDescriptors = wire::Limits{}.descriptors;
-
-std::vector<UniqueFd> takeDescriptors(msghdr &header)
-{
-    std::vector<UniqueFd> descriptors;
-    for (cmsghdr *part = CMSG_FIRSTHDR(&header); part; part = CMSG_NXTHDR(&header, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-            continue;
-        const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int fd = -1;
-            std::memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof fd);
-            descriptors.emplace_back(fd);
-        }
-    }
-    return descriptors;
-}
 
 ssize_t sendWithDescriptors(int socket, std::string_view bytes, const std::vector<UniqueFd> &descriptors)
 {
@@ -141,7 +127,7 @@ void Connection::receive()
             m_broken = true;
         return;
     }
-    std::vector<UniqueFd> descriptors = takeDescriptors(header);
+    std::vector<UniqueFd> descriptors = core::takeDescriptors(header);
     if (count == 0) {
         m_ended = true;
         return;

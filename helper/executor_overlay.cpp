@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The executor's overlay step. Sources: Documentation/filesystems/overlayfs.rst, fsconfig(2), mount(2).
+#include "core/spec/overlay_paths.h"
 #include "helper/executor.h"
 #include "helper/linux_system.h"
 
@@ -21,18 +22,6 @@ namespace {
 constexpr std::size_t longestParameter = 255;
 constexpr std::size_t longestOptions = 4095;
 
-/// Overlay options are unescaped by the kernel: a backslash, and what separates options, needs one before it.
-std::string escaped(const std::string &path, std::string_view special)
-{
-    std::string out;
-    for (const char c : path) {
-        if (special.find(c) != std::string_view::npos)
-            out += '\\';
-        out += c;
-    }
-    return out;
-}
-
 std::string byDescriptor(const UniqueFd &fd) { return fmt::format("/proc/self/fd/{}", fd.get()); }
 
 /// All options of mount(2) in one string.
@@ -41,10 +30,11 @@ std::string optionsOf(const MountOverlay &overlay, const std::vector<UniqueFd> &
     std::string options = "lowerdir=";
     for (std::size_t i = 0; i < layers.size(); ++i) {
         options += i == 0 ? "" : ":";
-        options += layersByDescriptor ? byDescriptor(layers[i]) : escaped(overlay.lowers[i], "\\:,");
+        options += layersByDescriptor ? byDescriptor(layers[i]) : overlayEscaped(overlay.lowers[i], "\\:,");
     }
     if (!overlay.upper.empty())
-        options += ",upperdir=" + escaped(overlay.upper, "\\,") + ",workdir=" + escaped(overlay.work, "\\,");
+        options +=
+            ",upperdir=" + overlayEscaped(overlay.upper, "\\,") + ",workdir=" + overlayEscaped(overlay.work, "\\,");
     for (const auto &[key, value] : overlay.parameters)
         options += "," + key + (value.empty() ? "" : "=" + value);
     return options;
@@ -107,9 +97,9 @@ Result<UniqueFd> Executor::makeOverlay(const MountOverlay &overlay, const std::v
             return contextError(*context, "cannot use the layer", set.error(), path);
     }
     if (!overlay.upper.empty()) {
-        if (auto set = context->set("upperdir", escaped(overlay.upper, "\\").c_str()); !set)
+        if (auto set = context->set("upperdir", overlayEscaped(overlay.upper, "\\").c_str()); !set)
             return contextError(*context, "cannot use the upper directory", set.error(), overlay.upper);
-        if (auto set = context->set("workdir", escaped(overlay.work, "\\").c_str()); !set)
+        if (auto set = context->set("workdir", overlayEscaped(overlay.work, "\\").c_str()); !set)
             return contextError(*context, "cannot use the work directory", set.error(), overlay.work);
     }
     for (const auto &[key, value] : overlay.parameters) {

@@ -6,6 +6,7 @@
 #include "helper/command_line.h"
 #include "helper/fork_footprint.h"
 #include "helper/listening_socket.h"
+#include "helper/mount_probe.h"
 #include "helper/sandbox_path.h"
 #include "helper/server.h"
 #include "helper/session.h"
@@ -136,6 +137,8 @@ int main(int argc, char **argv)
         std::puts("pivotbench-helper " PIVOTBENCH_VERSION);
         return 0;
     }
+    if (options->tryMount)
+        return helper::tryMountInside() == true ? 0 : 3;
     helper::keepServerLibrariesOutOfForks();
     const core::Result<int> status = serve(*options);
     if (!status) {

@@ -3,9 +3,9 @@
 // pivotctl doctor and pivotctl presets: what there is to begin with.
 #include "app/cli/command.h"
 #include "app/cli/sandbox_arguments.h"
+#include "app/client/helper_start.h"
 #include "core/base/text.h"
 #include "core/host/doctor.h"
-#include "core/host/mount_probe.h"
 #include "core/preset/presets.h"
 
 #include <CLI/CLI.hpp>

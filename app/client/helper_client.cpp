@@ -2,6 +2,7 @@
 #include "app/client/helper_client.h"
 
 #include "app/client/helper_start.h"
+#include "core/base/descriptor_passing.h"
 #include "core/wire/message_codec.h"
 
 #include <array>
@@ -171,16 +172,7 @@ Result<bool> HelperClient::receive(int flags)
     if (count < 0)
         return systemError("cannot hear the helper", errno);
 
-    std::vector<UniqueFd> descriptors;
-    for (cmsghdr *rights = CMSG_FIRSTHDR(&header); rights; rights = CMSG_NXTHDR(&header, rights)) {
-        if (rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
-            continue;
-        for (std::size_t at = CMSG_LEN(0); at + sizeof(int) <= rights->cmsg_len; at += sizeof(int)) {
-            int fd = -1;
-            std::memcpy(&fd, CMSG_DATA(rights) + (at - CMSG_LEN(0)), sizeof fd);
-            descriptors.emplace_back(fd);
-        }
-    }
+    std::vector<UniqueFd> descriptors = core::takeDescriptors(header);
     if (header.msg_flags & MSG_CTRUNC)
         return failure("wire.limit", "not every descriptor of a reply could be taken", {},
                        "raise the limit of open files (ulimit -n)");

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -143,6 +144,25 @@ Status startHelper(const std::string &socketPath)
     if (std::string said = readWords(words); !said.empty())
         return failure("helper.start", "the helper could not be started: " + said, *program);
     return {};
+}
+
+std::optional<bool> tryMountInside()
+{
+    Result<std::string> program = findHelper();
+    if (!program)
+        return std::nullopt;
+    std::string option = "--try-mount";
+    char *const arguments[] = {program->data(), option.data(), nullptr};
+    pid_t child = -1;
+    if (::posix_spawn(&child, program->c_str(), nullptr, nullptr, arguments, environ) != 0)
+        return std::nullopt;
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return std::nullopt;
+    if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 3))
+        return std::nullopt;
+    return WEXITSTATUS(status) == 0;
 }
 
 } // namespace pivotbench::app

@@ -7,6 +7,7 @@
 
 #include "core/base/result.h"
 
+#include <optional>
 #include <string>
 
 namespace pivotbench::app {
@@ -14,5 +15,8 @@ namespace pivotbench::app {
 /// Returns when the helper listens, or has ended in silence. Fails with "helper.start" and what it said on its standard
 /// error; that too can mean that another helper listens.
 [[nodiscard]] core::Status startHelper(const std::string &socketPath);
+
+/// Has the helper program try a mount in new namespaces, as a sandbox would begin. Nothing when it could not be asked.
+[[nodiscard]] std::optional<bool> tryMountInside();
 
 } // namespace pivotbench::app

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/explain/shell_text.h"
+#include "core/spec/overlay_paths.h"
 
 #include "core/base/overloaded.h"
 #include "core/base/text.h"
@@ -67,19 +68,6 @@ std::string mountLine(std::string_view type, std::string_view source, std::vecto
     if ((attributes.set & mount_attr::readOnly) != 0)
         line += " && mount -o remount,bind,ro " + target;
     return line;
-}
-
-/// overlayfs separates layers with ':' and options with ',', and takes a backslash before each as a plain character
-/// (Documentation/filesystems/overlayfs.rst, "Multiple lower layers").
-std::string overlayEscaped(std::string_view path, std::string_view special)
-{
-    std::string out;
-    for (const char c : path) {
-        if (special.find(c) != std::string_view::npos)
-            out += '\\';
-        out += c;
-    }
-    return out;
 }
 
 std::string overlayLine(const MountOverlay &o, const std::string &target)

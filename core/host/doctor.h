@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What this machine can do for sandboxes, and the fix for what it cannot. Pure: it judges the facts, and the outcome of
-// mount_probe.h.
+// What this machine can do for sandboxes, and the fix for what it cannot. Pure: it judges the facts, and what the
+// helper found when it tried a mount.
 #pragma once
 
 #include "core/host/host_facts.h"

@@ -3,6 +3,7 @@
 
 #include "core/spec/capability_names.h"
 #include "core/spec/effective_ids.h"
+#include "core/spec/overlay_paths.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -396,8 +397,7 @@ private:
                              .parameters = {}};
         for (const auto &[key, value] : options.parameters) {
             if (key == "lowerdir") {
-                for (const std::string_view lower : splitLowers(value))
-                    overlay.lowers.emplace_back(lower);
+                overlay.lowers = splitLowerdirs(value);
             } else if (key == "upperdir") {
                 overlay.upper = value;
             } else if (key == "workdir") {
@@ -411,20 +411,6 @@ private:
         if (m_ids.newUserNamespace && !hasUserXattr)
             overlay.parameters.emplace_back("userxattr", "");
         return overlay;
-    }
-
-    static std::vector<std::string> splitLowers(std::string_view value)
-    {
-        std::vector<std::string> lowers(1);
-        for (std::size_t i = 0; i < value.size(); ++i) {
-            if (value[i] == '\\' && i + 1 < value.size())
-                lowers.back() += value[++i];
-            else if (value[i] == ':')
-                lowers.emplace_back();
-            else
-                lowers.back() += value[i];
-        }
-        return lowers;
     }
 
     // Injected files, masks -------------------------------------------------------------------------------------------

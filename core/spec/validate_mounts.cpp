@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/spec/mount_options.h"
+#include "core/spec/overlay_paths.h"
 #include "core/spec/path_index.h"
 
 #include <algorithm>
@@ -256,26 +257,11 @@ private:
                 "other",
                 "give both, two directories on one filesystem, or neither for a read-only overlay");
         if (lower)
-            for (const std::string &path : splitEscaped(*lower))
+            for (const std::string &path : splitLowerdirs(*lower))
                 checkPath(field, path, m_findings);
         for (const char *name : {"lowerdir+", "upperdir", "workdir"})
             if (const auto path = value(name))
                 checkPath(field, *path, m_findings);
-    }
-
-    /// The paths of lowerdir=, in which "\:" is a colon (overlayfs.rst).
-    static std::vector<std::string> splitEscaped(std::string_view text)
-    {
-        std::vector<std::string> paths(1);
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            if (text[i] == '\\' && i + 1 < text.size())
-                paths.back() += text[++i];
-            else if (text[i] == ':')
-                paths.emplace_back();
-            else
-                paths.back() += text[i];
-        }
-        return paths;
     }
 
     const Examined &m_examined;

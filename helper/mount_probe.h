@@ -6,11 +6,11 @@
 
 #include <optional>
 
-namespace pivotbench::core {
+namespace pivotbench::helper {
 
 /// Whether a tmpfs can be mounted in a new user and mount namespace. It is done in a child, whose namespaces end with
 /// it; nothing else changes. Nothing when no child could be made. Not for programs with several threads that hold
 /// locks: it forks.
 [[nodiscard]] std::optional<bool> tryMountInside();
 
-} // namespace pivotbench::core
+} // namespace pivotbench::helper

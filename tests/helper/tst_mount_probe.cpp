@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/host/mount_probe.h"
+#include "helper/mount_probe.h"
 #include "tests/helper/in_child.h"
 
 #include <QFile>
@@ -18,12 +18,12 @@ private slots:
         const int status = test::inChild([] {
             if (!test::becomeRootInside(0))
                 return 77;
-            if (core::tryMountInside() != true)
+            if (helper::tryMountInside() != true)
                 return 1;
             QFile limit("/proc/sys/user/max_user_namespaces");
             if (!limit.open(QIODevice::WriteOnly | QIODevice::Unbuffered) || limit.write("0") != 1)
                 return 2;
-            return core::tryMountInside() == false ? 0 : 3;
+            return helper::tryMountInside() == false ? 0 : 3;
         });
         if (status == 77)
             QSKIP("this machine allows no user namespaces");
@@ -38,7 +38,7 @@ private slots:
         };
         const QByteArray before = table();
         QVERIFY(!before.isEmpty());
-        (void)core::tryMountInside();
+        (void)helper::tryMountInside();
         QCOMPARE(table(), before);
     }
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/host/mount_probe.h"
+#include "helper/mount_probe.h"
 
 #include <cerrno>
 #include <sched.h>
@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace pivotbench::core {
+namespace pivotbench::helper {
 namespace {
 
 /// Private first: the copy is a slave of the host's mounts, and nothing may go the other way either. No id has to be
@@ -35,4 +35,4 @@ std::optional<bool> tryMountInside()
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-} // namespace pivotbench::core
+} // namespace pivotbench::helper
