@@ -4,6 +4,7 @@
 #include "helper/builder_channel.h"
 #include "helper/command_line.h"
 #include "helper/exec_program.h"
+#include "helper/fork_inside.h"
 #include "helper/init_process.h"
 #include "helper/linux_system.h"
 #include "helper/payload_process.h"
@@ -78,6 +79,8 @@ public:
                 becomeInit(i);
             carryOut(i);
         }
+        if (m_order.onlyNamespaces)
+            handOver();
         giveUp(Error{.code = "plan", .what = "the plan never executes a program"}, steps.size());
     }
 
@@ -97,6 +100,8 @@ private:
         if (m_order.keepLock)
             kept.push_back(m_order.keepLock.get());
         for (const auto &[path, fd] : m_order.sources)
+            kept.push_back(fd.get());
+        for (const auto &[pin, fd] : m_order.prepared)
             kept.push_back(fd.get());
         if (m_order.join) {
             for (const auto &[pin, fd] : m_order.join->namespaces)
@@ -218,6 +223,14 @@ private:
         fail({.step = static_cast<std::uint32_t>(index)}, error);
     }
 
+    [[noreturn]] void handOver()
+    {
+        std::vector<UniqueFd> held;
+        BuilderMessageHeader pins{.kind = BuilderMessageKind::Pins, .value = addPins(held)};
+        send(pins, {}, held);
+        ::_exit(0);
+    }
+
     /// Starts the payload, which carries out the rest of the plan, and goes on as pid 1.
     [[noreturn]] void becomeInit(std::size_t index)
     {
@@ -285,7 +298,12 @@ Result<BuilderProcess> startBuilder(BuildOrder &order)
     if (!channel)
         return std::unexpected(channel.error());
     int pidfd = -1;
-    const sys::Outcome<pid_t> pid = sys::forkWith(cloneFlags(create->namespaces), &pidfd);
+    const auto build = [&order, &channel] { Builder(order, channel->second.get()).run(); };
+    const sys::Outcome<pid_t> pid =
+        order.prepared.empty()
+            ? sys::forkWith(cloneFlags(create->namespaces), &pidfd)
+            : forkInside(order.prepared.front().second.get(),
+                         cloneFlags(create->namespaces) & ~std::uint64_t{CLONE_NEWUSER}, &pidfd, build);
     if (!pid) {
         auto error = systemError("cannot make the builder's process and namespaces", pid.error());
         error.error().step = order.plan.steps.front().id;
@@ -296,7 +314,7 @@ Result<BuilderProcess> startBuilder(BuildOrder &order)
         return error;
     }
     if (*pid == 0)
-        Builder(order, channel->second.get()).run();
+        build();
     return BuilderProcess{*pid, UniqueFd(pidfd), std::move(channel->first)};
 }
 

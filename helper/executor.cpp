@@ -9,6 +9,7 @@
 #include "helper/linux_system.h"
 #include "helper/sandbox_path.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -140,6 +141,8 @@ Result<Outcome> Executor::run(const CreateProcess &) { return Outcome::Done; } /
 
 Result<Outcome> Executor::run(const DenySetgroups &)
 {
+    if (!m_order->prepared.empty())
+        return Outcome::Done; // when the namespace was made
     // The files of a process that cannot be dumped belong to root; an ordinary user has to open them a moment
     // before. See WriteIdMaps for the other end of that moment.
     ::prctl(PR_SET_DUMPABLE, 1);
@@ -175,6 +178,8 @@ Status Executor::askHelper(bool maps)
 
 Result<Outcome> Executor::run(const WriteIdMaps &maps)
 {
+    if (!m_order->prepared.empty())
+        return Outcome::Done; // likewise
     ::prctl(PR_SET_DUMPABLE, 1);
     Status status;
     if (m_order->helperWritesMaps) {
@@ -210,7 +215,17 @@ Result<Outcome> Executor::run(const EnterCgroup &)
 
 Result<Outcome> Executor::run(const Unshare &unshare)
 {
-    if (::unshare(static_cast<int>(cloneFlags(unshare.namespaces))) < 0) {
+    std::vector<Namespace> made;
+    for (const Namespace ns : unshare.namespaces) {
+        const auto ready = std::ranges::find_if(m_order->prepared, [ns](const auto &entry) {
+            return std::string_view(pinOrder[entry.first]) == namespaceFile(ns);
+        });
+        if (ready == m_order->prepared.end())
+            made.push_back(ns);
+        else if (::setns(ready->second.get(), 0) < 0)
+            return systemError(fmt::format("cannot enter the {} namespace", namespaceWord(ns)), errno);
+    }
+    if (!made.empty() && ::unshare(static_cast<int>(cloneFlags(made))) < 0) {
         auto error = systemError("cannot make the new namespaces", errno);
         if (error.error().errnum == ENOSPC)
             error.error().hint = "a limit of /proc/sys/user/max_*_namespaces is reached";

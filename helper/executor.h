@@ -20,9 +20,12 @@
 
 namespace pivotbench::helper {
 
-/// Namespaces to enter instead of making some: another process in a sandbox that exists. Indexes are those of pinOrder.
+/// Namespaces by their index in pinOrder, in the order in which they have to be joined.
+using NamespaceSet = std::vector<std::pair<std::size_t, core::UniqueFd>>;
+
+/// Namespaces to enter instead of making some: another process in a sandbox that exists.
 struct JoinTarget {
-    std::vector<std::pair<std::size_t, core::UniqueFd>> namespaces;
+    NamespaceSet namespaces;
     core::UniqueFd root;
     core::UniqueFd cwd; ///< empty: the root
 };
@@ -35,7 +38,9 @@ struct BuildOrder {
     core::wire::WindowSize window;
     std::shared_ptr<const SeccompFilter> seccomp; ///< compiled beforehand; null when the plan installs none
     std::optional<JoinTarget> join;
-    core::UniqueFd keepLock; ///< holds the lock of a kept layer as long as the sandbox lives
+    NamespaceSet prepared;       ///< fresh ones to enter instead of making them; with the user namespace, or none
+    bool onlyNamespaces = false; ///< hand the plan's namespaces to the helper, and end
+    core::UniqueFd keepLock;     ///< holds the lock of a kept layer as long as the sandbox lives
     bool observed = false;
     /// Kernels before 6.8 know no "lowerdir+", and those before 6.5 take any option and refuse the whole at its end.
     bool overlayByOneCall = false;

@@ -2,10 +2,12 @@
 #include "helper/id_map_writer.h"
 
 #include "core/base/text.h"
+#include "helper/builder_link.h"
 #include "helper/exec_program.h"
 #include "helper/linux_system.h"
 #include "helper/payload_process.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -111,6 +113,24 @@ void IdMapWriter::finished(Tool &tool)
         const Done done = std::move(m_done); // may destroy this object
         done(m_status);
     }
+}
+
+std::unique_ptr<IdMapWriter> answerWriteIdMaps(const std::vector<Step> &steps, BuilderLink &builder, EventLoop &loop)
+{
+    const auto step = std::ranges::find_if(
+        steps, [](const Step &candidate) { return std::holds_alternative<WriteIdMaps>(candidate.operation); });
+    if (step == steps.end()) {
+        builder.kill();
+        return nullptr;
+    }
+    return IdMapWriter::start(std::get<WriteIdMaps>(step->operation), builder.pid(), loop,
+                              [&builder](const Status &status) {
+                                  if (status)
+                                      builder.send({.kind = BuilderMessageKind::Go});
+                                  else
+                                      builder.send({.kind = BuilderMessageKind::Go, .errnum = status.error().errnum},
+                                                   {status.error().what, status.error().path, status.error().hint});
+                              });
 }
 
 Status writeIdMapsDirectly(const WriteIdMaps &maps, pid_t builder)

@@ -5,7 +5,7 @@
 // on meanwhile.
 #pragma once
 
-#include "core/plan/operation.h"
+#include "core/plan/plan.h"
 #include "helper/event_loop.h"
 
 #include <functional>
@@ -40,6 +40,11 @@ private:
 };
 
 /// Writes both files at once, as root may.
+class BuilderLink;
+/// Answers a builder that has asked for its maps, which are in one of its steps. Kills one that has no such step.
+[[nodiscard]] std::unique_ptr<IdMapWriter> answerWriteIdMaps(const std::vector<core::Step> &steps, BuilderLink &builder,
+                                                             EventLoop &loop);
+
 [[nodiscard]] core::Status writeIdMapsDirectly(const core::WriteIdMaps &maps, pid_t builder);
 
 } // namespace pivotbench::helper

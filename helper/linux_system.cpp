@@ -82,7 +82,8 @@ Outcome<pid_t> forkWith(std::uint64_t namespaceFlags, int *pidfd)
     clone_args arguments{};
     arguments.flags = namespaceFlags | CLONE_PIDFD;
     arguments.pidfd = reinterpret_cast<std::uintptr_t>(pidfd);
-    arguments.exit_signal = SIGCHLD;
+    // With CLONE_PARENT it is that of the process in between.
+    arguments.exit_signal = (namespaceFlags & CLONE_PARENT) != 0 ? 0 : SIGCHLD;
     const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
     if (pid < 0)
         return std::unexpected(errno);

@@ -36,7 +36,8 @@ using OutcomeFd = Outcome<UniqueFd>;
                                                std::uint64_t propagation, bool recursive);
 [[nodiscard]] Outcome<void> pivotRoot(const char *newRoot, const char *putOld);
 
-/// clone3(2) like fork: returns 0 in the child. `pidfd` receives the child's pidfd in the parent.
+/// clone3(2) like fork, with these flags besides: returns 0 in the child. `pidfd` receives the child's pidfd in the
+/// parent.
 [[nodiscard]] Outcome<pid_t> forkWith(std::uint64_t namespaceFlags, int *pidfd);
 
 /// pidfd_send_signal(2).

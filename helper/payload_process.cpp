@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "helper/payload_process.h"
 
+#include "helper/shared_memory_child.h"
+
 #include <cerrno>
 #include <csignal>
 #include <sched.h>
@@ -10,21 +12,6 @@
 
 namespace pivotbench::helper {
 namespace {
-
-constexpr std::size_t stackSize = 256 * 1024;
-
-// The address sanitizer cannot follow a second stack in one memory; there the child gets a copy, and all else stays.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr int sharing = CLONE_VFORK;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr int sharing = CLONE_VFORK;
-#else
-constexpr int sharing = CLONE_VFORK | CLONE_VM;
-#endif
-#else
-constexpr int sharing = CLONE_VFORK | CLONE_VM;
-#endif
 
 /// In memory that parent and child share even where they share nothing else. Null outside of spawnSharing.
 volatile bool *g_unexecuted = nullptr;
@@ -47,19 +34,19 @@ void leaveUnexecuted()
 core::Result<pid_t> spawnSharing(const std::function<void()> &work)
 {
     constexpr std::size_t page = 4096;
-    void *memory = ::mmap(nullptr, page + stackSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *memory = ::mmap(nullptr, page + childStackSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return core::systemError("cannot get memory for the payload's start", errno);
     g_unexecuted = static_cast<volatile bool *>(memory);
     *g_unexecuted = false;
     // The stack grows down on every architecture this runs on, away from the flag's page.
-    const pid_t pid = ::clone(enter, static_cast<char *>(memory) + page + stackSize, sharing | SIGCHLD,
+    const pid_t pid = ::clone(enter, static_cast<char *>(memory) + page + childStackSize, memorySharing | SIGCHLD,
                               const_cast<std::function<void()> *>(&work));
     const int error = errno;
     // CLONE_VFORK: by now the child has executed or ended.
     const bool unexecuted = *g_unexecuted;
     g_unexecuted = nullptr;
-    ::munmap(memory, page + stackSize);
+    ::munmap(memory, page + childStackSize);
     if (pid < 0)
         return core::systemError("cannot start the payload's process", error);
     if (!unexecuted)

@@ -79,11 +79,11 @@ struct Sandbox::Joined {
     std::optional<Error> error;
 };
 
-Sandbox::Sandbox(Request request, EventLoop &loop, Call launch, std::function<void()> ended)
+Sandbox::Sandbox(Request request, EventLoop &loop, Call launch, Events events)
     : m_request(std::move(request))
     , m_loop(loop)
     , m_launch(std::move(launch))
-    , m_ended(std::move(ended))
+    , m_events(std::move(events))
     , m_startedAt(utcNow())
 {
     for (const std::string &breakpoint : m_request.breakpoints)
@@ -125,6 +125,7 @@ void Sandbox::build()
                                        .gone = [this](const siginfo_t &end) { finish(end); }});
     // The builder has its own copies now.
     m_request.order.sources.clear();
+    m_request.order.prepared.clear();
     m_request.order.input.reset();
     m_request.order.output.reset();
     m_request.order.error.reset();
@@ -136,7 +137,9 @@ void Sandbox::build()
 void Sandbox::heard(BuilderMessage &message)
 {
     switch (message.header.kind) {
-    case BuilderMessageKind::WriteIdMaps: return writeMaps();
+    case BuilderMessageKind::WriteIdMaps:
+        m_idMaps = answerWriteIdMaps(m_request.order.plan.steps, *m_builder, m_loop);
+        return;
     case BuilderMessageKind::EnterCgroup: return enterCgroup();
     case BuilderMessageKind::StepDone: return stepDone(message);
     case BuilderMessageKind::Failed: {
@@ -169,23 +172,6 @@ void Sandbox::heard(BuilderMessage &message)
     case BuilderMessageKind::SendSignal:
     case BuilderMessageKind::GivePins: return; // never said by a builder
     }
-}
-
-void Sandbox::writeMaps()
-{
-    const Plan &plan = m_request.order.plan;
-    const auto step = std::ranges::find_if(
-        plan.steps, [](const Step &candidate) { return std::holds_alternative<WriteIdMaps>(candidate.operation); });
-    if (step == plan.steps.end())
-        return m_builder->kill();
-    m_idMaps =
-        IdMapWriter::start(std::get<WriteIdMaps>(step->operation), m_builder->pid(), m_loop, [this](Status status) {
-            if (status)
-                m_builder->send({.kind = BuilderMessageKind::Go});
-            else
-                m_builder->send({.kind = BuilderMessageKind::Go, .errnum = status.error().errnum},
-                                {status.error().what, status.error().path, status.error().hint});
-        });
 }
 
 void Sandbox::enterCgroup()
@@ -303,6 +289,7 @@ void Sandbox::started(BuilderMessage &)
         descriptors.push_back(std::move(m_terminal));
     }
     m_launch.reply({std::move(reply), true}, std::move(descriptors));
+    m_events.running();
 }
 
 void Sandbox::signal(const wire::Signal &request, Call call)
@@ -500,7 +487,7 @@ void Sandbox::finish(const siginfo_t &end)
     m_pins = {};
     m_idMaps.reset();
     m_builder.reset(); // its last call is what brought us here
-    m_ended();
+    m_events.ended();
 }
 
 wire::SandboxInfo Sandbox::info() const

@@ -32,8 +32,12 @@ public:
         std::vector<std::string> breakpoints;
     };
 
-    /// `ended` is called once, after the last reply; the sandbox stays, to be asked about, until it is destroyed.
-    Sandbox(Request request, EventLoop &loop, Call launch, std::function<void()> ended);
+    struct Events {
+        std::function<void()> running; ///< once, when the payload has been executed
+        std::function<void()> ended;   ///< once, after the last reply; the sandbox stays, to be asked about
+    };
+
+    Sandbox(Request request, EventLoop &loop, Call launch, Events events);
     ~Sandbox();
     Sandbox(const Sandbox &) = delete;
     Sandbox &operator=(const Sandbox &) = delete;
@@ -47,6 +51,7 @@ public:
     [[nodiscard]] bool everRan() const { return m_ran; }
     /// Whether the client that launched it has been told how it ended: then nobody else has to be.
     [[nodiscard]] bool endWasHeard() const { return m_endHeard; }
+    [[nodiscard]] const BuildOrder &order() const { return m_request.order; }
     [[nodiscard]] const std::string &keepDirectory() const { return m_request.order.plan.keepDirectory; }
 
     // Requests of clients; each answers its call, at once or later.
@@ -61,7 +66,7 @@ public:
 private:
     struct Joined; ///< another process in the namespaces, for exec or peek
     struct Pins {
-        std::vector<std::pair<std::size_t, core::UniqueFd>> namespaces;
+        NamespaceSet namespaces;
         core::UniqueFd root;
         core::UniqueFd cwd;
     };
@@ -69,7 +74,6 @@ private:
     void build();
     void heard(BuilderMessage &message);
     void stepDone(BuilderMessage &message);
-    void writeMaps();
     void enterCgroup();
     void stop(std::optional<std::size_t> step);
     void goOn();
@@ -86,7 +90,7 @@ private:
     Request m_request;
     EventLoop &m_loop;
     Call m_launch;
-    std::function<void()> m_ended;
+    Events m_events;
     core::wire::SandboxState m_state = core::wire::SandboxState::Building;
     std::string m_startedAt;
     std::unique_ptr<BuilderLink> m_builder;

@@ -28,6 +28,7 @@ constexpr std::size_t mostEnded = 64;
 constexpr std::size_t mostMounts = 4096; ///< as far as a client may raise the limit for its own helper
 constexpr std::size_t mostLayers = 500;  ///< overlayfs' own limit
 constexpr std::size_t longestName = 64;
+constexpr std::chrono::milliseconds prepareDelay{20};
 
 wire::Reply failureReply(std::string_view name, Error error, std::vector<Finding> findings = {})
 {
@@ -69,6 +70,7 @@ Session::Session(EventLoop &loop, HostFacts facts, std::function<void()> idle)
     : m_loop(loop)
     , m_facts(std::move(facts))
     , m_idle(std::move(idle))
+    , m_prepared(loop)
 {
 }
 
@@ -275,13 +277,37 @@ void Session::launch(wire::Launch request, Call call)
         order.recorder = std::move(*recorder);
         build.observed = true;
     }
+    // What is observed is made step by step.
+    if (!build.observed)
+        if (std::optional<NamespaceSet> ready = m_prepared.takeFor(build.plan))
+            build.prepared = std::move(*ready);
     const ConnectionId connection = call.connection;
-    auto sandbox =
-        std::make_unique<Sandbox>(std::move(order), m_loop, std::move(call), [this, id = *name] { ended(id); });
+    auto sandbox = std::make_unique<Sandbox>(
+        std::move(order), m_loop, std::move(call),
+        Sandbox::Events{.running = [this, id = *name] { running(id); }, .ended = [this, id = *name] { ended(id); }});
     Sandbox *raw = sandbox.get();
     m_sandboxes.emplace(*name, std::move(sandbox));
     m_launchedBy[*name] = connection;
     raw->start();
+}
+
+/// A short command has the processor to itself first.
+void Session::running(const std::string &id)
+{
+    if (auto timer = m_loop.after(prepareDelay, [this, id] { prepareAfter(id); }))
+        m_prepareTimer = std::move(*timer);
+}
+
+/// The next launch is likely to be like this one. Not while others are being built, which have better use for the
+/// processor.
+void Session::prepareAfter(const std::string &id)
+{
+    const auto last = m_sandboxes.find(id);
+    const bool others = std::ranges::any_of(m_sandboxes, [](const auto &entry) { return entry.second->building(); });
+    if (last == m_sandboxes.end() || others || last->second->order().observed)
+        return;
+    m_prepareTimer = {};
+    m_prepared.prepareFor(last->second->order().plan, last->second->order().helperWritesMaps);
 }
 
 /// What never ran, or whose end was heard, is nothing to ask about later. The rest stays until it is removed, the
@@ -305,6 +331,8 @@ void Session::ended(const std::string &id)
 
 void Session::sweep()
 {
+    if (!m_toForget.empty() && m_prepareTimer)
+        prepareAfter(m_toForget.back());
     for (const std::string &id : m_toForget)
         m_sandboxes.erase(id);
     m_toForget.clear();

@@ -8,6 +8,7 @@
 
 #include "helper/call.h"
 #include "helper/event_loop.h"
+#include "helper/prepared_namespaces.h"
 #include "helper/sandbox.h"
 #include "helper/seccomp_filter.h"
 
@@ -34,6 +35,8 @@ private:
     void launch(core::wire::Launch request, Call call);
     void list(Call call);
     void remove(const core::wire::Remove &request, Call call);
+    void running(const std::string &id);
+    void prepareAfter(const std::string &id);
     void ended(const std::string &id);
     void sweep();
 
@@ -51,6 +54,8 @@ private:
     std::deque<std::string> m_ended;     ///< ended, and to be asked about; oldest first
     std::vector<std::string> m_toForget; ///< swept once their callbacks have returned
     EventLoop::Source m_sweeper;
+    PreparedNamespaces m_prepared;
+    EventLoop::Source m_prepareTimer;
     std::map<std::vector<std::string>, std::shared_ptr<const SeccompFilter>> m_filters;
 };
 
