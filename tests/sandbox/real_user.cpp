@@ -161,6 +161,21 @@ Outcome RealUser::run(const QString &program, const QStringList &args, const QBy
     return outcome;
 }
 
+std::optional<Outcome> RealUser::onAHostOfItsOwn(const QString &script, QString *whyNot)
+{
+    // All ids, because a user namespace with a single one refuses the setgroups(2) of whoever is root in it.
+    const QStringList ids = m_uid == 0 ? QStringList() : QStringList{"--map-auto", "--map-root-user"};
+    const Outcome possible = run("unshare", ids + QStringList{"-m", "true"});
+    if (possible.status != 0) {
+        *whyNot = QStringLiteral("this user cannot have a mount namespace and subordinate ids: ") + possible.error;
+        return std::nullopt;
+    }
+    // Private first, as unshare(1) does by itself: only then it is safe to share.
+    const QString prepared = QStringLiteral("mount --make-rshared / || exit 99\npivotctl() { '%1' \"$@\"; }\n");
+    return run("unshare", ids + QStringList{"-m", "--propagation", "private", "/bin/sh", "-c",
+                                            prepared.arg(pivotctlPath()) + script});
+}
+
 Outcome RealUser::pivotctl(const QStringList &args, const QByteArray &input)
 {
     return run(pivotctlPath(), args, input);
@@ -206,20 +221,29 @@ QString RealUser::makeLink(const QString &name, const QByteArray &target)
     return made;
 }
 
-QString RealUser::makeBusyboxRoot(const QString &name)
+QByteArray RealUser::contents(const QString &name) const { return readAll(path(name)); }
+
+QString RealUser::makeBusyboxRoot(const QString &name, QStringList applets)
 {
+    if (applets.isEmpty())
+        applets = {"sh",    "ls",    "cat", "id",       "true",     "false",  "sleep", "mount", "umount", "ps",
+                   "touch", "mkdir", "rm",  "readlink", "hostname", "stat",   "grep",  "kill",  "env",    "pwd",
+                   "echo",  "head",  "wc",  "dd",       "mknod",    "chroot", "find",  "cp",    "mv",     "ln",
+                   "test",  "seq",   "tr",  "cut",      "awk",      "sed",    "tty",   "stty",  "free",   "unshare"};
     const QString made = makeDirectory(name);
     for (const char *part : {"bin", "dev", "etc", "proc", "sys", "tmp", "root"})
         makeDirectory(name + QLatin1Char('/') + QLatin1String(part));
     QFile::copy("/bin/busybox", path(name + "/bin/busybox"));
     (void)::chmod(qPrintable(path(name + "/bin/busybox")), 0755);
-    for (const char *applet :
-         {"sh",    "ls",    "cat", "id",       "true",     "false",  "sleep", "mount", "umount", "ps",
-          "touch", "mkdir", "rm",  "readlink", "hostname", "stat",   "grep",  "kill",  "env",    "pwd",
-          "echo",  "head",  "wc",  "dd",       "mknod",    "chroot", "find",  "cp",    "mv",     "ln",
-          "test",  "seq",   "tr",  "cut",      "awk",      "sed",    "tty",   "stty",  "free"})
-        makeLink(name + QStringLiteral("/bin/") + QLatin1String(applet), "busybox");
+    for (const QString &applet : applets)
+        makeLink(name + QStringLiteral("/bin/") + applet, "busybox");
     return made;
+}
+
+QString RealUser::makeSpec(const QString &layer, const QByteArray &fields, const QByteArray &rootFields)
+{
+    return makeFile("a.pbox", R"({"pivotbench": 1, "name": "test", "root": {"layers": [{"path": ")" + layer.toUtf8() +
+                                  "\"}]" + (rootFields.isEmpty() ? "" : ", ") + rootFields + "}, " + fields + "}");
 }
 
 pid_t RealUser::helperPid() const

@@ -34,6 +34,12 @@ public:
     static std::unique_ptr<RealUser> root(QString *whyNot);
     ~RealUser();
 
+    /// Runs a shell script on a "host" of its own: a mount namespace with the machine's mounts, made shared as systemd
+    /// makes them, so that mounts can be made in it and can leak, but never to the machine. In the script "pivotctl" is
+    /// the one beside the test, and its helper lives on this host, too. An ordinary user is root there, in a user
+    /// namespace with all his ids; nothing, with a reason, when he has no subordinate ones.
+    std::optional<Outcome> onAHostOfItsOwn(const QString &script, QString *whyNot);
+
     /// pivotctl with these arguments; waits for its end, up to a minute.
     Outcome pivotctl(const QStringList &args, const QByteArray &input = {});
     /// Any program, as this user.
@@ -51,8 +57,13 @@ public:
     QString makeDirectory(const QString &name);
     QString makeFile(const QString &name, const QByteArray &text, int mode = 0644);
     QString makeLink(const QString &name, const QByteArray &target);
-    /// A root file system of this user with the static BusyBox and the usual empty directories.
-    QString makeBusyboxRoot(const QString &name);
+    /// What a file below directory() holds; empty when it is not there.
+    [[nodiscard]] QByteArray contents(const QString &name) const;
+    /// A root file system of this user with the static BusyBox and the usual empty directories. Without names of
+    /// applets it has those that tests need.
+    QString makeBusyboxRoot(const QString &name, QStringList applets = {});
+    /// A spec of one layer. `fields` are those beside "root", `rootFields` those in it beside "layers", as JSON.
+    QString makeSpec(const QString &layer, const QByteArray &fields, const QByteArray &rootFields = {});
 
     /// The helper that serves this user now, by its lock; 0 when there is none.
     [[nodiscard]] pid_t helperPid() const;

@@ -2,10 +2,9 @@
 //
 // Attempts to get out of a sandbox, into one in the making, or at the host through a hostile root: known classes, by
 // the CVE that made them known. A "canary" lies outside and must not change.
-#include "real_user.h"
+#include "sandbox_test.h"
 
 #include <QCryptographicHash>
-#include <QTest>
 
 #include <atomic>
 #include <cerrno>
@@ -22,6 +21,7 @@
 #include <unistd.h>
 
 using namespace pivotbench;
+using test::bothUsers;
 using test::Outcome;
 using test::RealUser;
 
@@ -52,32 +52,23 @@ int asUser(const RealUser &user, const std::function<int()> &attempt)
 
 } // namespace
 
-class TestAttacks : public QObject {
+class TestAttacks : public test::SandboxTest {
     Q_OBJECT
 
 private:
-    std::unique_ptr<RealUser> m_user;
-    QString m_root;
     QString m_canary;
 
     void become(bool root = false)
     {
-        QString whyNot;
-        m_user = root ? RealUser::root(&whyNot) : RealUser::ordinary(&whyNot);
+        SandboxTest::become(root);
         if (!m_user)
-            QSKIP(qPrintable(whyNot));
-        m_root = m_user->makeBusyboxRoot("root");
+            return;
         m_canary = m_user->makeFile("outside/canary", "untouched");
         QFile::copy(QCoreApplication::applicationDirPath() + "/sandbox_probe", m_root + "/bin/probe");
         ::chmod(qPrintable(m_root + "/bin/probe"), 0755);
     }
 
-    QString spec(const QByteArray &fields)
-    {
-        return m_user->makeFile("a.pbox",
-                                "{\"pivotbench\": 1, \"name\": \"attack\", \"root\": {\"layers\": [{\"path\": \"" +
-                                    m_root.toUtf8() + "\"}]}, " + fields + "}");
-    }
+    QString spec(const QByteArray &fields) { return m_user->makeSpec(m_root, fields); }
 
     void canaryLives()
     {
@@ -101,13 +92,6 @@ private:
         }
         *builder = ps.mid(ps.indexOf('\n') + 1).simplified().split(' ').value(2).toInt();
         return stepper;
-    }
-
-    static void bothUsers()
-    {
-        QTest::addColumn<bool>("root");
-        QTest::newRow("an ordinary user") << false;
-        QTest::newRow("root") << true;
     }
 
 private slots:
@@ -446,20 +430,24 @@ private slots:
         become(true);
         if (!m_user)
             return;
-        // A "host" of our own, shared as systemd's is, with a helper in it.
         const QString script =
             QString(
-                "mount --make-rshared / && mount -t tmpfs t %1/late && mount --make-shared %1/late && "
-                "%2 run -q --rootfs %1/root --bind %1/late:/late -d --name one -- /bin/sleep 300 >/dev/null && "
-                "before=$(cat /proc/self/mountinfo) && inside=$(%2 exec -T one -- /bin/cat /proc/self/mountinfo) && "
+                "mount -t tmpfs t %1/late && mount --make-shared %1/late && "
+                "pivotctl run -q --rootfs %1/root --bind %1/late:/late -d --name one -- /bin/sleep 300 >/dev/null && "
+                "before=$(cat /proc/self/mountinfo) && inside=$(pivotctl exec -T one -- /bin/cat /proc/self/mountinfo) "
+                "&& "
                 "mkdir %1/late/m && mount -t tmpfs leak %1/late/m && "
-                "%2 exec -T one -- /bin/cat /proc/self/mountinfo > %1/after && "
+                "pivotctl exec -T one -- /bin/cat /proc/self/mountinfo > %1/after && "
                 "umount %1/late/m && [ \"$before\" = \"$(cat /proc/self/mountinfo)\" ] && [ \"$inside\" = \"$(cat "
                 "%1/after)\" ] && echo same; "
-                "%2 rm -f one")
-                .arg(m_user->directory(), test::pivotctlPath());
+                "pivotctl rm -f one")
+                .arg(m_user->directory());
         m_user->makeDirectory("late");
-        const Outcome outcome = m_user->run("unshare", {"-m", "--propagation", "unchanged", "/bin/sh", "-c", script});
+        QString whyNot;
+        const auto ran = m_user->onAHostOfItsOwn(script, &whyNot);
+        if (!ran)
+            QSKIP(qPrintable(whyNot));
+        const Outcome &outcome = *ran;
         QVERIFY2(outcome.output.contains("same"), outcome.all());
     }
 

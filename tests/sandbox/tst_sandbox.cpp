@@ -2,64 +2,17 @@
 //
 // What a sandbox is, seen from inside and outside: its mounts are the plan's, its namespaces its own, the host is out
 // of reach. Every row runs as an ordinary user and, where the test runs as root, as root too.
-#include "core/mount/mount_table.h"
 #include "core/plan/plan_json.h"
-#include "core/recording/recording.h"
-#include "real_user.h"
-
-#include <QTest>
+#include "sandbox_test.h"
 
 using namespace pivotbench;
+using test::bothUsers;
 using test::Outcome;
-using test::RealUser;
+using test::row;
+using test::tableOf;
 
-namespace {
-
-core::MountTable tableOf(const QByteArray &text)
-{
-    auto entries = core::parseMountinfo(text.toStdString());
-    return core::MountTable(entries ? std::move(*entries) : std::vector<core::MountEntry>());
-}
-
-QByteArray row(const core::MountTable &table, std::string_view path)
-{
-    const std::size_t at = table.visibleAt(path);
-    if (at == core::MountTable::none)
-        return "nothing";
-    const core::MountEntry &entry = table.entries()[at];
-    return QByteArray::fromStdString(entry.type + " " + entry.options);
-}
-
-} // namespace
-
-class TestSandbox : public QObject {
+class TestSandbox : public test::SandboxTest {
     Q_OBJECT
-
-private:
-    std::unique_ptr<RealUser> m_user;
-    QString m_root;
-
-    void become(bool root)
-    {
-        QString whyNot;
-        m_user = root ? RealUser::root(&whyNot) : RealUser::ordinary(&whyNot);
-        if (!m_user)
-            QSKIP(qPrintable(whyNot));
-        m_root = m_user->makeBusyboxRoot("root");
-    }
-
-    Outcome inside(const QStringList &options, const QString &script)
-    {
-        return m_user->pivotctl(QStringList{"run", "-q", "--rootfs", m_root} + options +
-                                QStringList{"-T", "--", "/bin/sh", "-c", script});
-    }
-
-    static void bothUsers()
-    {
-        QTest::addColumn<bool>("root");
-        QTest::newRow("an ordinary user") << false;
-        QTest::newRow("root") << true;
-    }
 
 private slots:
     void cleanup() { m_user.reset(); }
