@@ -116,6 +116,8 @@ private:
         }
         m_facts.privileged = m_facts.uid == 0 && ((effective >> capSysAdmin) & 1U) != 0;
 
+        m_facts.setgroupsDenied = trimmed(read("/proc/self/setgroups")) == "deny";
+
         char target[64] = {};
         const ssize_t length = ::readlink(real("/proc/self/ns/user").c_str(), target, sizeof target);
         m_haveUserNamespaceFile = length > 0;

@@ -26,6 +26,7 @@ struct HostFacts {
     std::string userName;
     bool privileged = false; ///< uid 0 with CAP_SYS_ADMIN in the present user namespace
     bool initialUserNamespace = true;
+    bool setgroupsDenied = false; ///< in the present user namespace (/proc/self/setgroups), and so in every new one
     int kernelMajor = 0;
     int kernelMinor = 0;
     std::string kernelRelease; ///< "6.1.0-31-amd64", for people

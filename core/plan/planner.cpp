@@ -153,11 +153,18 @@ private:
             } else {
                 planRootBind(lowers.front());
                 add(Phase::Root, "root-read-only", "root.writable",
-                    SetMountAttributes{
-                        .target = inNewRoot("/"), .attributes = {mount_attr::readOnly, 0}, .recursive = true});
+                    SetMountAttributes{.target = inNewRoot("/"),
+                                       .attributes = {mount_attr::readOnly | rootProtection(), 0},
+                                       .recursive = true});
             }
             break;
-        case Writable::Direct: planRootBind(lowers.front()); break;
+        case Writable::Direct:
+            planRootBind(lowers.front());
+            if (rootProtection() != 0)
+                add(Phase::Root, "root-attributes", "process.noNewPrivileges",
+                    SetMountAttributes{
+                        .target = inNewRoot("/"), .attributes = {rootProtection(), 0}, .recursive = true});
+            break;
         }
     }
 
@@ -199,6 +206,9 @@ private:
         add(Phase::Root, "scratch", std::move(cause), std::move(tmpfs));
     }
 
+    /// A set-user-ID program in a layer gains nothing, unless the spec wants such programs to work.
+    std::uint64_t rootProtection() const { return m_spec.process.noNewPrivileges ? mount_attr::noSuid : 0; }
+
     void planOverlay(std::vector<std::string> lowers, std::string upper, std::string work, bool discard)
     {
         MountOverlay overlay{.lowers = std::move(lowers),
@@ -207,9 +217,8 @@ private:
                              .target = host(m_plan.newRoot),
                              .attributes = {},
                              .parameters = {}};
-        // A set-user-ID program in a layer gains nothing, unless the spec wants such programs to work.
-        overlay.attributes.set |= m_spec.process.noNewPrivileges ? mount_attr::noSuid : 0;
-        if (m_ids.newUserNamespace) {
+        overlay.attributes.set |= rootProtection();
+        if (m_ids.inUserNamespace) {
             overlay.attributes.set |= mount_attr::noDev;
             overlay.parameters.emplace_back("userxattr", "");
         }
@@ -331,7 +340,7 @@ private:
                                .target = {},
                                .attributes = {mount_attr::noSuid | mount_attr::noExec, 0},
                                .parameters = {{"newinstance", ""}, {"ptmxmode", "0666"}, {"mode", "0620"}}};
-        if (!m_ids.newUserNamespace || mapsInside(m_ids.gid, ttyGroup))
+        if (!m_ids.inUserNamespace || mapsInside(m_ids.gid, ttyGroup))
             devpts.parameters.emplace_back("gid", std::to_string(ttyGroup));
         planFilesystem("/dev/pts", cause, std::move(devpts));
     }
@@ -341,7 +350,7 @@ private:
     /// mknod(2) is refused in a user namespace, so the host's node is bound there.
     void planDevice(const std::string &path, const std::string &cause)
     {
-        if (!m_ids.newUserNamespace) {
+        if (!m_ids.inUserNamespace) {
             add(Phase::Filesystems, "node:" + path, cause, MakeDevice{inNewRoot(path), path, 0666});
             return;
         }
@@ -408,7 +417,7 @@ private:
         }
         const bool hasUserXattr =
             std::ranges::any_of(overlay.parameters, [](const auto &p) { return p.first == "userxattr"; });
-        if (m_ids.newUserNamespace && !hasUserXattr)
+        if (m_ids.inUserNamespace && !hasUserXattr)
             overlay.parameters.emplace_back("userxattr", "");
         return overlay;
     }
@@ -537,11 +546,11 @@ private:
         // Without no_new_privs the kernel wants CAP_SYS_ADMIN for a filter, so it comes before the capabilities go.
         if (!process.noNewPrivileges)
             seccomp();
-        const bool denied = m_ids.newUserNamespace && m_ids.single;
-        if (process.uid != 0 || process.gid != 0 || !process.additionalGids.empty() || !denied)
-            if (!denied)
-                add(Phase::Hardening, "ids", "process.user",
-                    SetIds{process.uid, process.gid, process.additionalGids, true});
+        // With one id there is nothing to change to.
+        const bool change = !m_ids.groupsDenied || process.uid != 0 || process.gid != 0;
+        if (change && !(m_ids.newUserNamespace && m_ids.single))
+            add(Phase::Hardening, "ids", "process.user",
+                SetIds{process.uid, process.gid, process.additionalGids, !m_ids.groupsDenied});
         const bool ordinary = process.uid != 0;
         const bool ambient = ordinary && (process.capabilities.choice == CapabilityChoice::List || !limited);
         if (limited || ordinary)

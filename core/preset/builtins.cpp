@@ -24,7 +24,7 @@ Status resolveBusybox(SandboxSpec &spec, Layer &layer, const HostFacts &facts, b
 /// For root the whole of "/" below an overlay; see system_rootfs.h for why an ordinary user gets it in pieces.
 Status resolveSystem(SandboxSpec &spec, Layer &layer, const HostFacts &facts, bool make)
 {
-    if (!effectiveIds(spec, facts).newUserNamespace) {
+    if (!effectiveIds(spec, facts).inUserNamespace) {
         layer.path = std::string("/");
         return {};
     }

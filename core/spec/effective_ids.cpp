@@ -45,6 +45,7 @@ EffectiveIds effectiveIds(const SandboxSpec &spec, const HostFacts &facts)
 {
     EffectiveIds ids;
     ids.newUserNamespace = needsNewUserNamespace(spec, facts);
+    ids.inUserNamespace = ids.newUserNamespace || !facts.initialUserNamespace;
     const bool subordinates = facts.idMapTools && !facts.subordinateUids.empty() && !facts.subordinateGids.empty();
     if (!ids.newUserNamespace || (spec.idMaps.mode == IdMapMode::Auto && facts.privileged)) {
         ids.uid = identity(facts.ownUidMap);
@@ -61,6 +62,7 @@ EffectiveIds effectiveIds(const SandboxSpec &spec, const HostFacts &facts)
         ids.gid = {{.containerId = spec.process.gid, .hostId = facts.gid, .size = 1}};
         ids.single = true;
     }
+    ids.groupsDenied = ids.single || facts.setgroupsDenied;
     return ids;
 }
 

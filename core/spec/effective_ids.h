@@ -13,7 +13,12 @@ namespace pivotbench::core {
 
 struct EffectiveIds {
     bool newUserNamespace = false;
-    bool single = false; ///< the caller's id alone: the kernel wants setgroups(2) denied first
+    /// Not in the machine's own user namespace, whether that is new or the caller stands in one already: the kernel
+    /// grants no device nodes, no trusted.* attributes, and a fresh proc or sysfs only beside namespaces that belong to
+    /// it.
+    bool inUserNamespace = false;
+    bool groupsDenied = false; ///< setgroups(2) is refused
+    bool single = false;       ///< the caller's id alone: the kernel wants setgroups(2) denied first
     /// What exists inside; without a new namespace what exists here, mapped to itself. Empty where nothing is known.
     std::vector<IdRange> uid;
     std::vector<IdRange> gid;

@@ -35,7 +35,7 @@ void checkCapabilities(const Examined &examined, Findings &findings)
     if (capabilities.choice == CapabilityChoice::All)
         findings.add(
             "process.capabilities.all", field,
-            examined.newUser()
+            examined.inUserNamespace()
                 ? "the command keeps every capability; they hold in its user namespace only, but open more of the "
                   "kernel "
                   "to attack"
@@ -49,7 +49,8 @@ void checkCapabilities(const Examined &examined, Findings &findings)
         if (!capabilityNumber(name))
             findings.add("process.capabilities.unknown", place, fmt::format("\"{}\" is no capability", printable(name)),
                          "write a name of capabilities(7) in full and in capitals, such as \"CAP_NET_BIND_SERVICE\"");
-        else if (!examined.newUser() && std::ranges::find(strongCapabilities, name) != std::end(strongCapabilities))
+        else if (!examined.inUserNamespace() &&
+                 std::ranges::find(strongCapabilities, name) != std::end(strongCapabilities))
             findings.add(
                 "process.capabilities.strong", place,
                 fmt::format("without a user namespace {} is a way out of the sandbox and to root of the machine", name),

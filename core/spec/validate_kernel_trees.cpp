@@ -24,7 +24,7 @@ void checkProc(const Examined &examined, Findings &findings)
 {
     switch (examined.spec.proc) {
     case ProcPolicy::Private:
-        if (!examined.newPids() && examined.newUser())
+        if (!examined.newPids() && examined.inUserNamespace())
             findings.add(
                 "proc.pid-namespace", "proc",
                 "in a user namespace procfs can be mounted only with a PID namespace that belongs to it: EPERM",
@@ -53,13 +53,13 @@ void checkSys(const Examined &examined, Findings &findings)
 {
     const SysPolicy sys = examined.spec.sys;
     const bool fresh = sys == SysPolicy::ReadOnly || sys == SysPolicy::Private;
-    if (fresh && examined.newUser() && examined.spec.namespaces.network == NetworkChoice::Host)
+    if (fresh && examined.inUserNamespace() && examined.spec.namespaces.network == NetworkChoice::Host)
         findings.add("sys.network-namespace", "sys",
                      "in a user namespace sysfs can be mounted only with a network namespace that belongs to it, and "
                      "the network "
                      "is the machine's: EPERM",
                      "choose \"sys\": \"masked\", \"none\" or \"host\", or \"namespaces\": {\"network\": \"none\"}");
-    if (sys == SysPolicy::Private && !examined.newUser())
+    if (sys == SysPolicy::Private && !examined.inUserNamespace())
         findings.add("sys.writable", "sys",
                      "sysfs is writable, and root inside is root outside: it can set up the machine's devices",
                      "choose \"sys\": \"readonly\"");
@@ -110,7 +110,7 @@ void checkDevices(const DevSpec &dev, Findings &findings)
 void checkDev(const Examined &examined, Findings &findings)
 {
     const DevSpec &dev = examined.spec.dev;
-    if (dev.policy == DevPolicy::Devtmpfs && examined.newUser())
+    if (dev.policy == DevPolicy::Devtmpfs && examined.inUserNamespace())
         findings.add("dev.devtmpfs.user-namespace", "dev.policy",
                      "devtmpfs cannot be mounted in a user namespace: EPERM", "choose \"policy\": \"minimal\"");
     else if (dev.policy == DevPolicy::Devtmpfs)

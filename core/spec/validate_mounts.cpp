@@ -198,7 +198,7 @@ private:
     void checkRequirements(const MountOptions &options)
     {
         const NamespacesSpec &namespaces = m_examined.spec.namespaces;
-        const bool newUser = m_examined.newUser();
+        const bool newUser = m_examined.inUserNamespace();
         if (m_mount.type == "overlay")
             checkOverlay(options);
         if (m_mount.type == "proc" && newUser && !m_examined.newPids())

@@ -50,14 +50,14 @@ void checkUserNamespace(const Examined &examined, Findings &findings)
     const HostFacts &facts = examined.facts;
     const std::string field = "namespaces.user";
     if (!examined.newUser()) {
-        if (facts.privileged)
+        if (facts.privileged && !examined.inUserNamespace())
             findings.add(
                 "namespaces.user.root", field,
                 "there is no user namespace: root inside is root outside, and only capabilities, seccomp and the "
                 "mounts "
                 "keep it in",
                 "choose \"user\": \"new\" with explicit idMaps, so that root inside is an ordinary id outside");
-        else
+        else if (!facts.privileged)
             findings.add(
                 "namespaces.user.privilege", field,
                 "without a user namespace of its own the sandbox needs root: unshare(2) and mount(2) are EPERM for an "

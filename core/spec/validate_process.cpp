@@ -105,9 +105,9 @@ void checkUser(const Examined &examined, Findings &findings)
     const ProcessSpec &process = examined.spec.process;
     checkId(examined.ids.uid, process.uid, "process.user.uid", findings);
     checkId(examined.ids.gid, process.gid, "process.user.gid", findings);
-    if (examined.ids.single && !process.additionalGids.empty()) {
+    if (examined.ids.groupsDenied && !process.additionalGids.empty()) {
         findings.add("process.user.setgroups", "process.user.additionalGids",
-                     "with your own id alone the kernel denies setgroups(2), because leaving a group could gain access "
+                     "the kernel denies setgroups(2) in this user namespace, because leaving a group could gain access "
                      "(CVE-2014-8989)",
                      "remove the groups, or get subordinate ids (newuidmap, /etc/subuid)");
         return;

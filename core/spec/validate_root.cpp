@@ -129,12 +129,12 @@ void checkWritable(const Examined &examined, Findings &findings)
                      "choose \"writable\": \"discard\", or remove scratchBytes");
     const bool overlay = root.writable == Writable::Discard || root.writable == Writable::Keep ||
                          (root.writable == Writable::None && root.layers.size() > 1);
-    if (overlay && examined.newUser() && !examined.facts.kernelAtLeast(5, 11))
+    if (overlay && examined.inUserNamespace() && !examined.facts.kernelAtLeast(5, 11))
         findings.add(
             "root.overlay.kernel", "root.writable",
             fmt::format("overlayfs in a user namespace needs Linux 5.11, and this is {}", examined.facts.kernelRelease),
             "choose \"writable\": \"direct\", or run it as root");
-    if (root.writable == Writable::Discard && examined.newUser() && !examined.facts.tmpfsUserXattr)
+    if (root.writable == Writable::Discard && examined.inUserNamespace() && !examined.facts.tmpfsUserXattr)
         findings.add(
             "root.discard.xattr", "root.writable",
             "before Linux 6.6 a tmpfs holds no user.* attributes, in which overlayfs in a user namespace notes that a "

@@ -20,6 +20,7 @@ struct Examined {
     const SpecLimits &limits;
     EffectiveIds ids;
     [[nodiscard]] bool newUser() const { return ids.newUserNamespace; }
+    [[nodiscard]] bool inUserNamespace() const { return ids.inUserNamespace; }
     [[nodiscard]] bool newMounts() const { return spec.namespaces.mount == NamespaceChoice::New; }
     [[nodiscard]] bool newPids() const { return spec.namespaces.pid == NamespaceChoice::New; }
 };
