@@ -234,12 +234,16 @@ private:
     /// Starts the payload, which carries out the rest of the plan, and goes on as pid 1.
     [[noreturn]] void becomeInit(std::size_t index)
     {
-        const bool ownPids = std::ranges::any_of(
-            pinsOf(m_order.plan), [](std::size_t pin) { return std::string_view(pinOrder[pin]) == "pid"; });
-        if (!ownPids)
+        const bool ownPids = makesPidNamespace(m_order.plan);
+        // Where no PID namespace ends with this process, it has to live long enough to end its descendants itself, also
+        // when the helper dies: the channel tells then.
+        if (!ownPids) {
             ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+            ::prctl(PR_SET_PDEATHSIG, 0);
+        }
         const Result<pid_t> payload = spawnSharing([this, index] {
             closeAllBut({m_channel});
+            dieWithParent();
             for (std::size_t i = index; i < m_order.plan.steps.size(); ++i)
                 carryOut(i);
         });
@@ -267,6 +271,11 @@ private:
 };
 
 } // namespace
+
+bool makesPidNamespace(const Plan &plan)
+{
+    return std::ranges::any_of(pinsOf(plan), [](std::size_t pin) { return std::string_view(pinOrder[pin]) == "pid"; });
+}
 
 std::vector<std::size_t> pinsOf(const Plan &plan)
 {

@@ -27,6 +27,9 @@ struct BuilderProcess {
 /// Flags of clone3(2) and unshare(2).
 [[nodiscard]] std::uint64_t cloneFlags(const std::vector<core::Namespace> &namespaces);
 
+/// Without one nothing ends the descendants of a payload but its builder.
+[[nodiscard]] bool makesPidNamespace(const core::Plan &plan);
+
 /// Indexes into pinOrder of the namespaces that a plan makes, in the order in which they are joined.
 [[nodiscard]] std::vector<std::size_t> pinsOf(const core::Plan &plan);
 

@@ -34,6 +34,7 @@ enum class BuilderMessageKind : std::uint32_t {
     Go,
     SendSignal, ///< `value` is the signal, `flag`: to every process
     GivePins,
+    End, ///< kill everything that came from the payload, then end: where no PID namespace does it
 };
 
 struct BuilderMessageHeader {

@@ -4,12 +4,19 @@
 #include "helper/linux_system.h"
 
 #include <cerrno>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
 namespace pivotbench::helper {
 
 using namespace core;
+
+namespace {
+
+constexpr int endTimeoutMs = 2000;
+
+} // namespace
 
 Result<std::unique_ptr<BuilderLink>> BuilderLink::start(BuildOrder &order, EventLoop &loop, Handlers handlers)
 {
@@ -40,6 +47,9 @@ BuilderLink::~BuilderLink()
     if (m_reaped)
         return;
     kill();
+    pollfd end{m_process.pidfd.get(), POLLIN, 0};
+    if (m_asksToEnd && ::poll(&end, 1, endTimeoutMs) == 0)
+        (void)sys::signalPidfd(m_process.pidfd.get(), SIGKILL);
     siginfo_t info{};
     (void)::waitid(P_PIDFD, static_cast<id_t>(m_process.pidfd.get()), &info, WEXITED);
 }
@@ -49,7 +59,13 @@ void BuilderLink::send(const BuilderMessageHeader &header, std::initializer_list
     (void)sendMessage(m_process.channel.get(), header, strings);
 }
 
-void BuilderLink::kill() { (void)sys::signalPidfd(m_process.pidfd.get(), SIGKILL); }
+void BuilderLink::kill()
+{
+    if (m_asksToEnd)
+        send({.kind = BuilderMessageKind::End});
+    else
+        (void)sys::signalPidfd(m_process.pidfd.get(), SIGKILL);
+}
 
 void BuilderLink::drain()
 {

@@ -31,7 +31,10 @@ public:
     [[nodiscard]] pid_t pid() const { return m_process.pid; }
     /// Failures mean that the builder has gone; `gone` tells.
     void send(const BuilderMessageHeader &header, std::initializer_list<std::string_view> strings = {});
+    /// At once.
     void kill();
+    /// From now on kill() asks the builder, because nothing else would end its descendants. It has two seconds then.
+    void endsItsDescendants() { m_asksToEnd = true; }
 
 private:
     BuilderLink(BuilderProcess process, Handlers handlers);
@@ -43,6 +46,7 @@ private:
     EventLoop::Source m_channelSource;
     EventLoop::Source m_exitSource;
     bool m_reaped = false;
+    bool m_asksToEnd = false;
 };
 
 } // namespace pivotbench::helper

@@ -6,6 +6,7 @@
 #include "helper/capabilities.h"
 #include "helper/exec_program.h"
 #include "helper/executor.h"
+#include "helper/payload_process.h"
 #include "helper/resource_limits.h"
 #include "helper/terminal.h"
 
@@ -95,6 +96,7 @@ Result<Outcome> Executor::run(const SetIds &step)
         return systemError("cannot change the group id", errno);
     if (::syscall(SYS_setresuid, step.uid, step.uid, step.uid) < 0)
         return systemError("cannot change the user id", errno);
+    dieWithParent();
     return Outcome::Done;
 }
 

@@ -74,7 +74,9 @@ void InitProcess::listen()
         ::_exit(1);
     }
     const BuilderMessageHeader &header = (*message)->header;
-    if (header.kind == BuilderMessageKind::GivePins) {
+    if (header.kind == BuilderMessageKind::End) {
+        end(SIGKILL);
+    } else if (header.kind == BuilderMessageKind::GivePins) {
         m_givePins();
     } else if (header.kind == BuilderMessageKind::SendSignal) {
         if (header.flag == 0)

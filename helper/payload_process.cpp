@@ -7,6 +7,7 @@
 #include <csignal>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ int enter(void *work)
 }
 
 } // namespace
+
+void dieWithParent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 void leaveUnexecuted()
 {

@@ -16,6 +16,10 @@ namespace pivotbench::helper {
 /// or 0 when none was executed; the child is reaped then.
 [[nodiscard]] core::Result<pid_t> spawnSharing(const std::function<void()> &work);
 
+/// The calling process is killed when its parent dies. The kernel forgets it when ids change (prctl(2),
+/// PR_SET_PDEATHSIG), so it is said again then.
+void dieWithParent();
+
 /// Ends a child of spawnSharing, or any other process of the builder, without having executed a program.
 [[noreturn]] void leaveUnexecuted();
 

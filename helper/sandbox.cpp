@@ -170,7 +170,8 @@ void Sandbox::heard(BuilderMessage &message)
     }
     case BuilderMessageKind::Go:
     case BuilderMessageKind::SendSignal:
-    case BuilderMessageKind::GivePins: return; // never said by a builder
+    case BuilderMessageKind::GivePins:
+    case BuilderMessageKind::End: return; // never said by a builder
     }
 }
 
@@ -281,6 +282,8 @@ void Sandbox::started(BuilderMessage &)
     }
     m_pins = {};
     m_ran = true;
+    if (!makesPidNamespace(m_request.order.plan))
+        m_builder->endsItsDescendants();
     m_state = wire::SandboxState::Running;
     wire::Started reply{m_request.id, m_builder->pid(), m_request.order.plan.userNamespace, std::nullopt};
     std::vector<UniqueFd> descriptors;
@@ -355,6 +358,7 @@ void Sandbox::join(BuildOrder order, Call call)
                      joined->payloadSignal = message.header.value;
                  } else if (message.header.kind == BuilderMessageKind::Running) {
                      joined->ran = true;
+                     joined->link->endsItsDescendants();
                      wire::Started reply{m_request.id, joined->link->pid(), {}, std::nullopt};
                      std::vector<UniqueFd> descriptors;
                      if (joined->terminal) {
