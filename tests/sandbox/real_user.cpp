@@ -6,6 +6,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QProcessEnvironment>
+#include <QRegularExpression>
 #include <QThread>
 
 #include <algorithm>
@@ -272,17 +273,53 @@ void RealUser::endHelper()
         ::kill(pid, SIGKILL);
 }
 
+namespace {
+
+/// How many descriptors a process has, and how many namespaces besides.
+std::pair<int, int> descriptorsOf(pid_t pid)
+{
+    static const QRegularExpression ofNamespace(QStringLiteral(":\\[\\d+\\]$"));
+    std::pair<int, int> count;
+    const QDir folder(QStringLiteral("/proc/%1/fd").arg(pid));
+    for (const QString &name : folder.entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System)) {
+        char target[256];
+        const ssize_t size = ::readlink(qPrintable(folder.filePath(name)), target, sizeof target);
+        const QString text = QString::fromUtf8(target, std::max<ssize_t>(size, 0));
+        const bool isNamespace =
+            !text.startsWith("socket:") && !text.startsWith("pipe:") && ofNamespace.match(text).hasMatch();
+        ++(isNamespace ? count.second : count.first);
+    }
+    return count;
+}
+
+} // namespace
+
+QString settledTraces(const RealUser &user)
+{
+    QString before = traces(user);
+    for (int i = 0; i < 100; ++i) {
+        QThread::msleep(50);
+        QString now = traces(user);
+        if (now == before)
+            break;
+        before = std::move(now);
+    }
+    return before;
+}
+
 QString traces(const RealUser &user)
 {
     QStringList text;
     text << "mounts:" << QString::fromUtf8(readAll("/proc/self/mountinfo"));
     text << QStringLiteral("processes: ") + processesOf(user.uid(), user.helperPid()).join(QLatin1Char(' '));
     const pid_t helper = user.helperPid();
-    if (helper > 0)
-        text << QStringLiteral("helper's descriptors: %1")
-                    .arg(QDir(QStringLiteral("/proc/%1/fd").arg(helper))
-                             .entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System)
-                             .size());
+    if (helper > 0) {
+        const auto [others, namespaces] = descriptorsOf(helper);
+        text << QStringLiteral("helper's descriptors: %1").arg(others);
+        // One set is kept ready for the next launch, whatever that needs.
+        if (namespaces > 4)
+            text << QStringLiteral("helper's namespaces: %1").arg(namespaces);
+    }
     for (const char *place : {"run/pivotbench", "home/.local/state/pivotbench"}) {
         QStringList entries = QDir(user.path(QLatin1String(place)))
                                   .entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System | QDir::Hidden);

@@ -85,6 +85,8 @@ private:
 /// What a launch must leave as it was: mount table of this process, processes of the user, descriptors of its helper,
 /// and entries of the runtime and state directories. Compared as text, so that a test shows what is left.
 QString traces(const RealUser &user);
+/// The same once two readings agree: a helper is done with a sandbox a moment after its client.
+QString settledTraces(const RealUser &user);
 /// The lines that only one of the two has; empty when nothing changed.
 QString difference(const QString &before, const QString &after);
 

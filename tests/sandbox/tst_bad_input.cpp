@@ -41,7 +41,7 @@ private slots:
         m_user->makeFile("a-file", "text");
         m_user->makeDirectory("lone");
         QCOMPARE(m_user->pivotctl({"run", "-q", "--rootfs", m_root, "-T", "--", "/bin/true"}).status, 0);
-        m_before = test::traces(*m_user);
+        m_before = test::settledTraces(*m_user);
     }
 
     void isExplained_data()
