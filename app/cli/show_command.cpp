@@ -39,7 +39,8 @@ int showCommand(const std::vector<std::string> &args)
         "pivotctl show");
     app.footer("Formats:\n"
                "  text       all steps with their changes; with --step: one step with its whole mount table as a tree\n"
-               "  json       an object a line: the header, then the frames (or the one of --step)\n"
+               "  json       an object a line: {\"tool\", \"kernel\", \"steps\", …}, then the state at the beginning\n"
+               "             and after each step (or only that of --step)\n"
                "  mountinfo  the mount table after the step, as the kernel printed it (the last one without --step)");
     std::string file;
     std::string step;
@@ -68,7 +69,7 @@ int showCommand(const std::vector<std::string> &args)
     if (format == "mountinfo") {
         print(mountinfoText(*frames[at].table));
     } else if (format == "json") {
-        std::string text;
+        std::string text = step.empty() ? headerJson(*recording) + "\n" : std::string();
         for (std::size_t i = 0; i < frames.size(); ++i)
             if (step.empty() || i == at)
                 text += frameJson(plan, frames[i]) + "\n";

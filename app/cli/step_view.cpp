@@ -149,6 +149,17 @@ std::string causesText(const Plan &plan, const Frame &frame)
     return out;
 }
 
+std::string headerJson(const Recording &recording)
+{
+    const RecordingHeader &header = recording.header;
+    const nlohmann::ordered_json json{
+        {"tool", printable(header.tool)},      {"kernel", printable(header.kernel)},
+        {"origin", printable(header.origin)},  {"started", printable(header.started)},
+        {"name", printable(header.plan.name)}, {"userNamespace", printable(header.plan.userNamespace)},
+        {"steps", header.plan.steps.size()},   {"truncated", recording.truncated}};
+    return json.dump();
+}
+
 std::string frameJson(const Plan &plan, const Frame &frame)
 {
     using nlohmann::ordered_json;

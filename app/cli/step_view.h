@@ -28,6 +28,9 @@ struct StepStyle {
 /// For a failed frame: the causes that the manual lists for its errno.
 [[nodiscard]] std::string causesText(const core::Plan &plan, const core::Frame &frame);
 
+/// What was recorded, as a stable JSON object: the first line of `pivotctl show --format json`:
+///   {"tool", "kernel", "origin": "kernel"|"model", "started", "name", "userNamespace", "steps": N, "truncated"}
+[[nodiscard]] std::string headerJson(const core::Recording &recording);
 /// The frame as a stable JSON object, for `pivotctl show --format json`:
 ///   {"step", "id", "phase", "initial", "skipped", "error": null | {"code", "what", "errno", "path", "hint"},
 ///    "nanoseconds", "durationNanoseconds", "pid", "uid", "gid", "root": {"path", "mountId"}, "cwd": {…},

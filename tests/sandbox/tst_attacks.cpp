@@ -157,19 +157,25 @@ private slots:
                 ++rounds;
             }
         });
+        const auto halt = qScopeGuard([&] {
+            stop = true;
+            racer.join();
+        });
         int ran = 0;
-        while (rounds < 100'000 || ran < 20) {
+        int succeeded = 0;
+        // Some launches have to come through, or nothing was raced but an error.
+        while (rounds < 100'000 || ran < 20 || succeeded < 5) {
             const Outcome outcome = m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--writable", "direct",
                                                       "--tmpfs", "/a/b/c", "--tmpfs", "/a/new/deep", "-T", "--",
                                                       "/bin/sh", "-c", "echo x > /a/new/deep/canary"});
             ran += 1;
+            succeeded += outcome.status == 0;
             QVERIFY2(outcome.status == 0 || outcome.status == 1 || outcome.status == 125, outcome.all());
             if (ran > 400)
                 break;
         }
-        stop = true;
-        racer.join();
         QVERIFY2(rounds >= 100'000, QByteArray::number(rounds.load()));
+        QVERIFY2(succeeded >= 5, QByteArray::number(succeeded));
         canaryLives();
     }
 
@@ -396,8 +402,9 @@ private slots:
         ::chmod(qPrintable(m_user->path("run/pivotbench")), 0700);
         m_user->makeLink("run/pivotbench/root", m_user->path("outside").toUtf8());
         m_user->makeLink("run/pivotbench/scratch", m_user->path("outside").toUtf8());
+        // The links are followed, in a mount namespace that nobody shares: what is mounted there is seen inside only.
         const Outcome planted = m_user->pivotctl(run);
-        QVERIFY2(planted.status == 0 || planted.status == 125, planted.all());
+        QVERIFY2(planted.status == 0, planted.all());
         canaryLives();
     }
 
