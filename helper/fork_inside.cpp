@@ -5,8 +5,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <new>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,22 +49,18 @@ int forkFromInside(void *data)
 sys::Outcome<pid_t> forkInside(int userNamespace, std::uint64_t namespaceFlags, int *pidfd,
                                const std::function<void()> &run)
 {
-    void *page = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const Mapping page(sizeof(Shared), MAP_SHARED);
     // Private, so that the forked child, which goes on on a copy of it, has its own.
-    void *stack =
-        ::mmap(nullptr, childStackSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (page == MAP_FAILED || stack == MAP_FAILED)
+    const Mapping stack(childStackSize, MAP_PRIVATE);
+    if (!page || !stack)
         return std::unexpected(errno);
-    auto *shared = new (page) Shared{userNamespace, namespaceFlags, &run, -1, -1, 0};
-    const pid_t between = ::clone(forkFromInside, static_cast<char *>(stack) + childStackSize,
-                                  memorySharing | CLONE_FILES | SIGCHLD, shared);
-    int error = between < 0 ? errno : shared->error;
+    auto *shared = new (page.begin()) Shared{userNamespace, namespaceFlags, &run, -1, -1, 0};
+    const pid_t between = ::clone(forkFromInside, stack.end(), memorySharing | CLONE_FILES | SIGCHLD, shared);
+    const int error = between < 0 ? errno : shared->error;
     if (between > 0)
         (void)::waitpid(between, nullptr, 0);
     const pid_t pid = shared->pid;
     *pidfd = shared->pidfd;
-    ::munmap(stack, childStackSize);
-    ::munmap(page, sizeof(Shared));
     if (pid > 0)
         return pid;
     return std::unexpected(error != 0 ? error : ECHILD);

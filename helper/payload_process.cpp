@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <csignal>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,20 +35,17 @@ void leaveUnexecuted()
 
 core::Result<pid_t> spawnSharing(const std::function<void()> &work)
 {
-    constexpr std::size_t page = 4096;
-    void *memory = ::mmap(nullptr, page + childStackSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    const Mapping flag(sizeof(bool), MAP_SHARED);
+    const Mapping stack(childStackSize, MAP_PRIVATE);
+    if (!flag || !stack)
         return core::systemError("cannot get memory for the payload's start", errno);
-    g_unexecuted = static_cast<volatile bool *>(memory);
+    g_unexecuted = static_cast<volatile bool *>(flag.begin());
     *g_unexecuted = false;
-    // The stack grows down on every architecture this runs on, away from the flag's page.
-    const pid_t pid = ::clone(enter, static_cast<char *>(memory) + page + childStackSize, memorySharing | SIGCHLD,
-                              const_cast<std::function<void()> *>(&work));
+    const pid_t pid = ::clone(enter, stack.end(), memorySharing | SIGCHLD, const_cast<std::function<void()> *>(&work));
     const int error = errno;
     // CLONE_VFORK: by now the child has executed or ended.
     const bool unexecuted = *g_unexecuted;
     g_unexecuted = nullptr;
-    ::munmap(memory, page + childStackSize);
     if (pid < 0)
         return core::systemError("cannot start the payload's process", error);
     if (!unexecuted)

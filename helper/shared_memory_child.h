@@ -5,10 +5,10 @@
 
 #include <cstddef>
 #include <sched.h>
+#include <sys/mman.h>
 
 namespace pivotbench::helper {
 
-/// A page for what both sides write lies below it, where one is needed.
 inline constexpr std::size_t childStackSize = std::size_t{256} * 1024;
 
 // The address sanitizer cannot follow a second stack in one memory; there the child gets a copy, and all else stays.
@@ -23,5 +23,32 @@ inline constexpr int memorySharing = CLONE_VFORK | CLONE_VM;
 #else
 inline constexpr int memorySharing = CLONE_VFORK | CLONE_VM;
 #endif
+
+/// Memory from the kernel for as long as the object lives.
+class Mapping {
+public:
+    /// `sharing`: MAP_SHARED for what both sides write, also where the child has a copy of all else; MAP_PRIVATE.
+    Mapping(std::size_t size, int sharing)
+        : m_data(::mmap(nullptr, size, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0))
+        , m_size(size)
+    {
+    }
+    ~Mapping()
+    {
+        if (*this)
+            ::munmap(m_data, m_size);
+    }
+    Mapping(const Mapping &) = delete;
+    Mapping &operator=(const Mapping &) = delete;
+
+    explicit operator bool() const { return m_data != MAP_FAILED; }
+    [[nodiscard]] void *begin() const { return m_data; }
+    /// Where a stack in it begins: it grows down on every architecture this runs on.
+    [[nodiscard]] void *end() const { return static_cast<char *>(m_data) + m_size; }
+
+private:
+    void *m_data;
+    std::size_t m_size;
+};
 
 } // namespace pivotbench::helper
