@@ -251,10 +251,6 @@ private:
             giveUp(payload.error(), index);
         if (*payload == 0) // it has said why itself
             leaveUnexecuted();
-        BuilderMessageHeader header{.kind = BuilderMessageKind::Running, .value = *payload};
-        send(header, {}, {});
-        if (m_order.observed) // the frame of the execution is taken before this process can end
-            awaitGo();
         InitProcess init(m_channel, *payload, ownPids, m_executor->hostProc(), [this] {
             std::vector<UniqueFd> held;
             BuilderMessageHeader pins{.kind = BuilderMessageKind::Pins, .value = addPins(held)};
@@ -262,6 +258,14 @@ private:
                 held.push_back(std::move(*root));
             send(pins, {}, held);
         });
+        const BuilderMessageHeader header{.kind = BuilderMessageKind::Running, .value = *payload};
+        bool heard = sendMessage(m_channel, header) == 0;
+        if (heard && m_order.observed) { // the frame of the execution is taken before this process can end
+            const Result<std::optional<BuilderMessage>> answer = receiveMessage(m_channel, true);
+            heard = answer && *answer && (*answer)->header.kind == BuilderMessageKind::Go;
+        }
+        if (!heard)
+            init.abandon();
         init.run();
     }
 
@@ -308,11 +312,15 @@ Result<BuilderProcess> startBuilder(BuildOrder &order)
         return std::unexpected(channel.error());
     int pidfd = -1;
     const auto build = [&order, &channel] { Builder(order, channel->second.get()).run(); };
-    const sys::Outcome<pid_t> pid =
-        order.prepared.empty()
-            ? sys::forkWith(cloneFlags(create->namespaces), &pidfd)
-            : forkInside(order.prepared.front().second.get(),
-                         cloneFlags(create->namespaces) & ~std::uint64_t{CLONE_NEWUSER}, &pidfd, build);
+    const std::uint64_t flags = cloneFlags(create->namespaces);
+    sys::Outcome<pid_t> pid = std::unexpected(0);
+    if (!order.prepared.empty()) {
+        pid = forkInside(order.prepared.front().second.get(), flags & ~std::uint64_t{CLONE_NEWUSER}, &pidfd, build);
+        if (!pid)
+            order.prepared.clear(); // without
+    }
+    if (!pid)
+        pid = sys::forkWith(flags, &pidfd);
     if (!pid) {
         auto error = systemError("cannot make the builder's process and namespaces", pid.error());
         error.error().step = order.plan.steps.front().id;

@@ -26,7 +26,7 @@ core::Result<std::pair<core::UniqueFd, core::UniqueFd>> makeBuilderChannel()
 }
 
 int sendMessage(int channel, const BuilderMessageHeader &header, std::initializer_list<std::string_view> strings,
-                std::span<const int> descriptors)
+                std::span<const int> descriptors, bool wait)
 {
     char text[maxText];
     std::size_t size = 0;
@@ -52,7 +52,7 @@ int sendMessage(int channel, const BuilderMessageHeader &header, std::initialize
         rights->cmsg_len = CMSG_LEN(sizeof(int) * count);
         std::memcpy(CMSG_DATA(rights), descriptors.data(), sizeof(int) * count);
     }
-    while (::sendmsg(channel, &message, MSG_NOSIGNAL) < 0)
+    while (::sendmsg(channel, &message, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT)) < 0)
         if (errno != EINTR)
             return errno;
     return 0;

@@ -62,10 +62,11 @@ inline constexpr std::size_t pinCount = std::size(pinOrder);
 /// A connected pair, close-on-exec.
 [[nodiscard]] core::Result<std::pair<core::UniqueFd, core::UniqueFd>> makeBuilderChannel();
 
-/// Returns 0 or an errno. EPIPE when the other end has gone.
+/// Returns 0 or an errno. EPIPE when the other end has gone. With `wait` false, EAGAIN when the other end does not
+/// listen: the helper never waits for a builder, which a payload may have stopped.
 [[nodiscard]] int sendMessage(int channel, const BuilderMessageHeader &header,
                               std::initializer_list<std::string_view> strings = {},
-                              std::span<const int> descriptors = {});
+                              std::span<const int> descriptors = {}, bool wait = true);
 
 /// The next message; nullopt when the other end has gone. With `wait` false, fails with EAGAIN when there is none.
 [[nodiscard]] core::Result<std::optional<BuilderMessage>> receiveMessage(int channel, bool wait);

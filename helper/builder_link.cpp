@@ -4,7 +4,8 @@
 #include "helper/linux_system.h"
 
 #include <cerrno>
-#include <poll.h>
+#include <chrono>
+#include <memory>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
@@ -14,7 +15,42 @@ using namespace core;
 
 namespace {
 
-constexpr int endTimeoutMs = 2000;
+constexpr std::chrono::seconds endTimeout{2};
+
+/// A process whose link has gone: reaped by the loop when it ends, which a file system that hangs can put off for long.
+struct Departing {
+    BuilderProcess process;
+    EventLoop::Source exit;
+    EventLoop::Source timer;
+};
+
+void endByForce(int pidfd) { (void)sys::signalPidfd(pidfd, SIGKILL); }
+
+void reap(int pidfd)
+{
+    siginfo_t info{};
+    (void)::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED);
+}
+
+/// The last to hold it are its own callbacks.
+void letGo(BuilderProcess process, EventLoop &loop)
+{
+    auto departing = std::make_shared<Departing>();
+    departing->process = std::move(process);
+    const int pidfd = departing->process.pidfd.get();
+    auto exit = loop.onExit(pidfd, [departing] {
+        reap(departing->process.pidfd.get());
+        departing->timer = {};
+        departing->exit = {};
+    });
+    auto timer = loop.after(endTimeout, [pidfd] { endByForce(pidfd); });
+    if (exit)
+        departing->exit = std::move(*exit);
+    if (timer)
+        departing->timer = std::move(*timer);
+    else
+        endByForce(pidfd);
+}
 
 } // namespace
 
@@ -23,7 +59,7 @@ Result<std::unique_ptr<BuilderLink>> BuilderLink::start(BuildOrder &order, Event
     Result<BuilderProcess> process = startBuilder(order);
     if (!process)
         return std::unexpected(process.error());
-    std::unique_ptr<BuilderLink> link(new BuilderLink(std::move(*process), std::move(handlers)));
+    std::unique_ptr<BuilderLink> link(new BuilderLink(loop, std::move(*process), std::move(handlers)));
     BuilderLink *raw = link.get();
     auto channel = loop.onReady(raw->m_process.channel.get(), EPOLLIN, [raw](std::uint32_t) { raw->drain(); });
     if (!channel)
@@ -36,8 +72,9 @@ Result<std::unique_ptr<BuilderLink>> BuilderLink::start(BuildOrder &order, Event
     return link;
 }
 
-BuilderLink::BuilderLink(BuilderProcess process, Handlers handlers)
-    : m_process(std::move(process))
+BuilderLink::BuilderLink(EventLoop &loop, BuilderProcess process, Handlers handlers)
+    : m_loop(loop)
+    , m_process(std::move(process))
     , m_handlers(std::move(handlers))
 {
 }
@@ -47,24 +84,25 @@ BuilderLink::~BuilderLink()
     if (m_reaped)
         return;
     kill();
-    pollfd end{m_process.pidfd.get(), POLLIN, 0};
-    if (m_asksToEnd && ::poll(&end, 1, endTimeoutMs) == 0)
-        (void)sys::signalPidfd(m_process.pidfd.get(), SIGKILL);
-    siginfo_t info{};
-    (void)::waitid(P_PIDFD, static_cast<id_t>(m_process.pidfd.get()), &info, WEXITED);
+    m_channelSource = {};
+    m_exitSource = {};
+    letGo(std::move(m_process), m_loop);
 }
 
 void BuilderLink::send(const BuilderMessageHeader &header, std::initializer_list<std::string_view> strings)
 {
-    (void)sendMessage(m_process.channel.get(), header, strings);
+    (void)sendMessage(m_process.channel.get(), header, strings, {}, false);
 }
 
 void BuilderLink::kill()
 {
-    if (m_asksToEnd)
-        send({.kind = BuilderMessageKind::End});
-    else
-        (void)sys::signalPidfd(m_process.pidfd.get(), SIGKILL);
+    const int pidfd = m_process.pidfd.get();
+    if (!m_asksToEnd)
+        return endByForce(pidfd);
+    (void)sys::signalPidfd(pidfd, SIGCONT); // its payload may have stopped it
+    send({.kind = BuilderMessageKind::End});
+    if (auto timer = m_loop.after(endTimeout, [pidfd] { endByForce(pidfd); }))
+        m_endTimer = std::move(*timer);
 }
 
 void BuilderLink::drain()
@@ -87,6 +125,7 @@ void BuilderLink::ended()
     siginfo_t info{};
     (void)::waitid(P_PIDFD, static_cast<id_t>(m_process.pidfd.get()), &info, WEXITED);
     m_reaped = true;
+    m_endTimer = {};
     const auto gone = std::move(m_handlers.gone); // may destroy this object
     gone(info);
 }

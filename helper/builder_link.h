@@ -24,6 +24,7 @@ public:
     /// Forks the builder. The order is copied by the fork; descriptors in it may be closed afterwards.
     [[nodiscard]] static core::Result<std::unique_ptr<BuilderLink>> start(BuildOrder &order, EventLoop &loop,
                                                                           Handlers handlers);
+    /// Kills; the process is reaped later, by the loop.
     ~BuilderLink();
     BuilderLink(const BuilderLink &) = delete;
     BuilderLink &operator=(const BuilderLink &) = delete;
@@ -31,20 +32,22 @@ public:
     [[nodiscard]] pid_t pid() const { return m_process.pid; }
     /// Failures mean that the builder has gone; `gone` tells.
     void send(const BuilderMessageHeader &header, std::initializer_list<std::string_view> strings = {});
-    /// At once.
+    /// At once, or as endsItsDescendants() says.
     void kill();
     /// From now on kill() asks the builder, because nothing else would end its descendants. It has two seconds then.
     void endsItsDescendants() { m_asksToEnd = true; }
 
 private:
-    BuilderLink(BuilderProcess process, Handlers handlers);
+    BuilderLink(EventLoop &loop, BuilderProcess process, Handlers handlers);
     void drain();
     void ended();
 
+    EventLoop &m_loop;
     BuilderProcess m_process;
     Handlers m_handlers;
     EventLoop::Source m_channelSource;
     EventLoop::Source m_exitSource;
+    EventLoop::Source m_endTimer;
     bool m_reaped = false;
     bool m_asksToEnd = false;
 };

@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/base/unique_fd.h"
 #include "helper/linux_system.h"
+#include "helper/payload_process.h"
 
 #include <algorithm>
 #include <array>
@@ -152,9 +153,14 @@ Error executeProgram(const std::vector<std::string> &args, const std::vector<std
     const std::vector<char *> envp = pointersTo(env);
     (void)::umask(022);
     defaultSignals();
+    const auto execute = [&](const char *program) {
+        aboutToExecute(true);
+        ::execve(program, argv.data(), envp.data());
+        aboutToExecute(false);
+    };
     const std::string &name = args.front();
     if (name.find('/') != std::string::npos) {
-        ::execve(name.c_str(), argv.data(), envp.data());
+        execute(name.c_str());
         const int errnum = errno;
         if ((errnum == ENOENT || errnum == ENOTDIR) && ::access(name.c_str(), F_OK) < 0)
             return {.code = execNotFound,
@@ -168,7 +174,7 @@ Error executeProgram(const std::vector<std::string> &args, const std::vector<std
     int refused = 0;
     for (const std::string_view directory : split(path, ':')) {
         const std::string candidate = fmt::format("{}/{}", directory.empty() ? "." : directory, name);
-        ::execve(candidate.c_str(), argv.data(), envp.data());
+        execute(candidate.c_str());
         const int errnum = errno;
         if ((errnum == ENOENT || errnum == ENOTDIR) && ::access(candidate.c_str(), F_OK) < 0)
             continue;

@@ -50,12 +50,11 @@ sys::Outcome<pid_t> forkInside(int userNamespace, std::uint64_t namespaceFlags, 
                                const std::function<void()> &run)
 {
     const Mapping page(sizeof(Shared), MAP_SHARED);
-    // Private, so that the forked child, which goes on on a copy of it, has its own.
-    const Mapping stack(childStackSize, MAP_PRIVATE);
+    const ChildStack stack;
     if (!page || !stack)
         return std::unexpected(errno);
     auto *shared = new (page.begin()) Shared{userNamespace, namespaceFlags, &run, -1, -1, 0};
-    const pid_t between = ::clone(forkFromInside, stack.end(), memorySharing | CLONE_FILES | SIGCHLD, shared);
+    const pid_t between = ::clone(forkFromInside, stack.top(), memorySharing | CLONE_FILES | SIGCHLD, shared);
     const int error = between < 0 ? errno : shared->error;
     if (between > 0)
         (void)::waitpid(between, nullptr, 0);

@@ -39,12 +39,12 @@ private:
     EventLoop::Source m_soon;
 };
 
-/// Writes both files at once, as root may.
 class BuilderLink;
 /// Answers a builder that has asked for its maps, which are in one of its steps. Kills one that has no such step.
 [[nodiscard]] std::unique_ptr<IdMapWriter> answerWriteIdMaps(const std::vector<core::Step> &steps, BuilderLink &builder,
                                                              EventLoop &loop);
 
+/// Writes both files at once, as root may.
 [[nodiscard]] core::Status writeIdMapsDirectly(const core::WriteIdMaps &maps, pid_t builder);
 
 } // namespace pivotbench::helper

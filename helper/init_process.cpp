@@ -69,10 +69,8 @@ void InitProcess::listen()
     const auto message = receiveMessage(m_channel, false);
     if (!message)
         return; // nothing there yet
-    if (!*message) {
-        endDescendants();
-        ::_exit(1);
-    }
+    if (!*message)
+        abandon();
     const BuilderMessageHeader &header = (*message)->header;
     if (header.kind == BuilderMessageKind::End) {
         end(SIGKILL);
@@ -86,6 +84,12 @@ void InitProcess::listen()
         else
             forEachChild([&](pid_t child) { (void)::kill(child, header.value); });
     }
+}
+
+void InitProcess::abandon()
+{
+    endDescendants();
+    ::_exit(1);
 }
 
 void InitProcess::end(int waitStatus)
@@ -126,7 +130,7 @@ template <typename Visitor> void InitProcess::forEachChild(Visitor visit) const
     const char *at = text.data();
     for (char *next = nullptr; size > 0; at = next) {
         const long pid = std::strtol(at, &next, 10);
-        if (next == at || pid <= 0)
+        if (next == at || *next != ' ' || pid <= 0) // the end, or a number that was cut
             return;
         visit(static_cast<pid_t>(pid));
     }

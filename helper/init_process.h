@@ -17,6 +17,8 @@ public:
     InitProcess(int channel, pid_t payload, bool ownPids, int hostProc, std::function<void()> givePins);
 
     [[noreturn]] void run();
+    /// Ends the payload and all that came from it, unheard: the helper has gone.
+    [[noreturn]] void abandon();
 
 private:
     void reap();

@@ -13,6 +13,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -139,7 +140,9 @@ int main(int argc, char **argv)
     }
     if (options->tryMount)
         return helper::tryMountInside() == true ? 0 : 3;
-    helper::keepServerLibrariesOutOfForks();
+    // Only where nothing is left to be looked up in them, as app/client/helper_start.h and the service's unit start it.
+    if (const char *bound = ::getenv("LD_BIND_NOW"); bound && *bound != '\0')
+        helper::keepServerLibrariesOutOfForks();
     const core::Result<int> status = serve(*options);
     if (!status) {
         std::fprintf(stderr, "pivotbench-helper: %s\n", core::describe(status.error()).c_str());

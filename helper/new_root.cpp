@@ -97,11 +97,11 @@ Result<NewRoot::Place> NewRoot::newEntry(const std::string &path)
 
 void NewRoot::mountedOn(std::string_view path)
 {
+    // On what was just made, which is no link: nothing above it has changed.
+    if (m_made.empty() || m_made != path)
+        m_directory.reset();
     m_made.clear();
     m_found.reset();
-    const std::string_view parent = parentOf(path);
-    if (m_directoryPath != parent || !isEntryName(path.substr(parent.size())))
-        m_directory.reset();
 }
 
 } // namespace pivotbench::helper

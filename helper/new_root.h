@@ -5,7 +5,7 @@
 // another.
 //
 // What is remembered are descriptors that were found inside the root. It is all forgotten when something is mounted
-// anywhere but on an entry of the remembered directory, because a path may lead elsewhere from then on.
+// anywhere but on the entry that was made last, because a path may lead elsewhere from then on.
 #pragma once
 
 #include "helper/sandbox_path.h"

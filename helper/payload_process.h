@@ -20,6 +20,9 @@ namespace pivotbench::helper {
 /// PR_SET_PDEATHSIG), so it is said again then.
 void dieWithParent();
 
+/// To be said directly before an execve(2), and taken back when that failed: who dies before has not executed.
+void aboutToExecute(bool about);
+
 /// Ends a child of spawnSharing, or any other process of the builder, without having executed a program.
 [[noreturn]] void leaveUnexecuted();
 

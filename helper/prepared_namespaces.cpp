@@ -72,10 +72,17 @@ void PreparedNamespaces::heard(BuilderMessage &message)
     if (message.header.kind == BuilderMessageKind::WriteIdMaps) {
         m_idMaps = answerWriteIdMaps(m_steps, *m_builder, m_loop);
     } else if (message.header.kind == BuilderMessageKind::Pins) {
-        std::size_t next = 0;
-        for (std::size_t pin = 0; pin < pinCount && next < message.descriptors.size(); ++pin)
-            if ((message.header.value & (1 << pin)) != 0)
-                m_ready.emplace_back(pin, std::move(message.descriptors[next++]));
+        // All of them, the user namespace first, or none.
+        Plan plan;
+        plan.steps = m_steps;
+        const std::vector<std::size_t> pins = pinsOf(plan);
+        std::int32_t all = 0;
+        for (const std::size_t pin : pins)
+            all |= 1 << pin;
+        if (message.header.value != all || message.descriptors.size() != pins.size())
+            return;
+        for (std::size_t i = 0; i < pins.size(); ++i)
+            m_ready.emplace_back(pins[i], std::move(message.descriptors[i]));
     }
 }
 

@@ -272,6 +272,8 @@ void Sandbox::continueWith(const wire::Continue &request, Call call)
 
 void Sandbox::started(BuilderMessage &)
 {
+    if (!makesPidNamespace(m_request.order.plan))
+        m_builder->endsItsDescendants();
     if (m_request.recorder) {
         const std::size_t last = m_request.order.plan.steps.size() - 1;
         if (Status recorded = m_request.recorder->executed(last, m_builder->pid()); !recorded)
@@ -282,8 +284,6 @@ void Sandbox::started(BuilderMessage &)
     }
     m_pins = {};
     m_ran = true;
-    if (!makesPidNamespace(m_request.order.plan))
-        m_builder->endsItsDescendants();
     m_state = wire::SandboxState::Running;
     wire::Started reply{m_request.id, m_builder->pid(), m_request.order.plan.userNamespace, std::nullopt};
     std::vector<UniqueFd> descriptors;
@@ -299,7 +299,7 @@ void Sandbox::signal(const wire::Signal &request, Call call)
 {
     if (m_state != wire::SandboxState::Running)
         return call.reply(failureReply(wire::error_name::wrongState, wrongState("the sandbox does not run")));
-    // SIGKILL to everything needs no pid 1 that listens.
+    // With a PID namespace of its own this needs no pid 1 that listens.
     if (request.signal == SIGKILL && request.everyProcess)
         m_builder->kill();
     else

@@ -316,7 +316,7 @@ void Session::ended(const std::string &id)
 {
     m_launchedBy.erase(id);
     const Sandbox &sandbox = *m_sandboxes.at(id);
-    if (!sandbox.everRan() || sandbox.endWasHeard()) {
+    if (!sandbox.everRan() || sandbox.endWasHeard() || m_removals.contains(id)) {
         m_toForget.push_back(id);
     } else {
         m_ended.push_back(id);
@@ -333,8 +333,13 @@ void Session::sweep()
 {
     if (!m_toForget.empty() && m_prepareTimer)
         prepareAfter(m_toForget.back());
-    for (const std::string &id : m_toForget)
+    for (const std::string &id : m_toForget) {
         m_sandboxes.erase(id);
+        const auto [first, last] = m_removals.equal_range(id);
+        for (auto removal = first; removal != last; ++removal)
+            removal->second.reply({wire::Done{}, false});
+        m_removals.erase(first, last);
+    }
     m_toForget.clear();
     if (!busy())
         m_idle();
@@ -358,10 +363,13 @@ void Session::remove(const wire::Remove &request, Call call)
             failureReply(wire::error_name::wrongState, Error{.code = "sandbox.state",
                                                              .what = "the sandbox still runs",
                                                              .hint = "stop it first, or remove it with --force"}));
+    if (sandbox->alive()) { // answered by the sweep
+        m_removals.emplace(request.sandbox, std::move(call));
+        return sandbox->abort();
+    }
     std::erase(m_ended, request.sandbox);
     std::erase(m_toForget, request.sandbox); // the name may be taken again before the next sweep
-    m_sandboxes.erase(request.sandbox);      // kills what lives
-    m_launchedBy.erase(request.sandbox);
+    m_sandboxes.erase(request.sandbox);
     call.reply({wire::Done{}, false});
     if (!busy())
         m_idle();

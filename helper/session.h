@@ -51,8 +51,9 @@ private:
     std::function<void()> m_idle;
     std::map<std::string, std::unique_ptr<Sandbox>> m_sandboxes;
     std::map<std::string, ConnectionId> m_launchedBy;
-    std::deque<std::string> m_ended;     ///< ended, and to be asked about; oldest first
-    std::vector<std::string> m_toForget; ///< swept once their callbacks have returned
+    std::deque<std::string> m_ended;             ///< ended, and to be asked about; oldest first
+    std::vector<std::string> m_toForget;         ///< swept once their callbacks have returned
+    std::multimap<std::string, Call> m_removals; ///< of sandboxes that are being ended
     EventLoop::Source m_sweeper;
     PreparedNamespaces m_prepared;
     EventLoop::Source m_prepareTimer;

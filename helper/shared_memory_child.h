@@ -6,10 +6,9 @@
 #include <cstddef>
 #include <sched.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace pivotbench::helper {
-
-inline constexpr std::size_t childStackSize = std::size_t{256} * 1024;
 
 // The address sanitizer cannot follow a second stack in one memory; there the child gets a copy, and all else stays.
 #if defined(__SANITIZE_ADDRESS__)
@@ -43,12 +42,27 @@ public:
 
     explicit operator bool() const { return m_data != MAP_FAILED; }
     [[nodiscard]] void *begin() const { return m_data; }
-    /// Where a stack in it begins: it grows down on every architecture this runs on.
     [[nodiscard]] void *end() const { return static_cast<char *>(m_data) + m_size; }
 
 private:
     void *m_data;
     std::size_t m_size;
+};
+
+/// A stack for a child. It grows down on every architecture this runs on, to a page that nobody can touch.
+class ChildStack {
+public:
+    ChildStack()
+        : m_memory(std::size_t{1} << 20, MAP_PRIVATE)
+    {
+        if (m_memory)
+            ::mprotect(m_memory.begin(), static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)), PROT_NONE);
+    }
+    explicit operator bool() const { return static_cast<bool>(m_memory); }
+    [[nodiscard]] void *top() const { return m_memory.end(); }
+
+private:
+    Mapping m_memory; ///< private: a child that is forked from it goes on on a copy
 };
 
 } // namespace pivotbench::helper

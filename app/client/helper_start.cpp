@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 namespace pivotbench::app {
 
@@ -52,7 +53,8 @@ Result<std::string> findHelper()
 }
 
 /// The last process of the double fork becomes the helper. Only what signal-safety(7) allows happens here.
-[[noreturn]] void becomeHelper(const char *program, char *const arguments[], int ready, int words)
+[[noreturn]] void becomeHelper(const char *program, char *const arguments[], char *const environment[], int ready,
+                               int words)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -67,7 +69,7 @@ Result<std::string> findHelper()
         ::dup2(null, STDOUT_FILENO) < 0 || ::dup2(readyCopy, readyFd) < 0 || ::chdir("/") != 0 ||
         ::close_range(readyFd + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
         ::_exit(127);
-    ::execv(program, arguments);
+    ::execve(program, arguments, environment);
     const char *reason = ::strerrordesc_np(errno);
     if (reason && ::write(STDERR_FILENO, reason, std::strlen(reason)) < 0)
         ::_exit(126);
@@ -112,6 +114,14 @@ Status startHelper(const std::string &socketPath)
                                socket.data(),   readyOption.data(), readyNumber.data(),
                                nullptr};
 
+    // Its children are to find every symbol bound: helper/fork_footprint.h.
+    std::string bindNow = "LD_BIND_NOW=1";
+    std::vector<char *> environment{bindNow.data()};
+    for (char **variable = environ; *variable; ++variable)
+        if (!std::string_view(*variable).starts_with("LD_BIND_NOW="))
+            environment.push_back(*variable);
+    environment.push_back(nullptr);
+
     const pid_t child = ::fork();
     if (child < 0)
         return systemError("cannot start the helper", errno, *program);
@@ -119,7 +129,7 @@ Status startHelper(const std::string &socketPath)
         ::setsid();
         const pid_t helper = ::fork();
         if (helper == 0)
-            becomeHelper(program->c_str(), arguments, readyWriter.get(), words.get());
+            becomeHelper(program->c_str(), arguments, environment.data(), readyWriter.get(), words.get());
         ::_exit(helper < 0 ? 1 : 0);
     }
     readyWriter.reset();
