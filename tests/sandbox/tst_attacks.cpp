@@ -179,6 +179,25 @@ private slots:
         canaryLives();
     }
 
+    // The mount on the link covers the very directory in which the mounts before and after it lie.
+    void aLinkToItsOwnDirectoryHidesNoMount()
+    {
+        become();
+        if (!m_user)
+            return;
+        m_user->makeDirectory("root/x");
+        for (const char *target : {".", "/x", "../x"}) {
+            QFile::remove(m_root + "/x/link");
+            m_user->makeLink("root/x/link", target);
+            const Outcome outcome =
+                m_user->pivotctl({"run", "-q", "--rootfs", m_root, "--tmpfs", "/x/a", "--tmpfs", "/x/link", "--tmpfs",
+                                  "/x/b", "--tmpfs", "/x/c", "-T", "--", "/bin/sh", "-c",
+                                  "ls /x; touch /x/b/new && grep -c ' /x/b ' /proc/self/mountinfo"});
+            QVERIFY2(outcome.status == 0, outcome.all());
+            QCOMPARE(outcome.output, QByteArray("b\nc\n1\n"));
+        }
+    }
+
     // CVE-2025-52881: what shall be written in /proc goes somewhere else.
     void anOvermountedProcEndsTheLaunch_data()
     {

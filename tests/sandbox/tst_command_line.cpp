@@ -144,6 +144,19 @@ private slots:
         QVERIFY2(outcome.status == status, outcome.all());
     }
 
+    // Long enough that a builder has to format more than fits where it usually does.
+    void aLongSearchEndsInWords()
+    {
+        if (!m_user)
+            return;
+        QStringList folders;
+        for (int i = 0; i < 200; ++i)
+            folders.append("/bin/not/a/folder");
+        const Outcome outcome = m_user->pivotctl(
+            {"run", "-q", "--rootfs", m_root, "--env", "PATH=" + folders.join(':'), "-T", "--", "nosuchprogram"});
+        QVERIFY2(outcome.status == 127 && outcome.error.contains("nosuchprogram"), outcome.all());
+    }
+
     void failuresOfItsOwnAre125()
     {
         if (!m_user)

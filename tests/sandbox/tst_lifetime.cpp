@@ -102,6 +102,28 @@ private slots:
         QTRY_VERIFY(processesWith(seconds).isEmpty());
     }
 
+    // Without a PID namespace the payload sees its builder, and has its user id.
+    void aStoppedBuilderStopsNeitherTheHelperNorTheEnd()
+    {
+        become(false);
+        if (!m_user)
+            return;
+        const QString spec = m_user->makeSpec(m_root, R"("namespaces": {"pid": "host"}, "proc": "none",
+            "process": {"args": ["/bin/sh"], "env": ["PATH=/bin"]})");
+        const QByteArray seconds = QByteArray::number(200000 + getpid() % 10000);
+        const Outcome started = m_user->pivotctl({"run", "-q", "-d", "--name", "one", spec, "--", "/bin/sh", "-c",
+                                                  "kill -STOP $PPID; exec sleep " + QString::fromUtf8(seconds)});
+        QVERIFY2(started.status == 0, started.all());
+        QTRY_COMPARE(processesWith(seconds).size(), 1);
+        // More than the channel to the builder holds.
+        for (int i = 0; i < 400; ++i)
+            QCOMPARE(m_user->pivotctl({"signal", "one", "CONT"}).status, 0);
+        QCOMPARE(m_user->pivotctl({"ps"}).status, 0);
+        QCOMPARE(m_user->pivotctl({"rm", "-f", "one"}).status, 0);
+        QTRY_VERIFY(processesWith(seconds).isEmpty());
+        QVERIFY(!m_user->pivotctl({"ps"}).output.contains("one"));
+    }
+
     void rootOfAUserNamespaceLaunchesAsWell_data()
     {
         QTest::addColumn<QString>("unshare");
