@@ -46,10 +46,9 @@ void letGo(BuilderProcess process, EventLoop &loop)
     auto timer = loop.after(endTimeout, [pidfd] { endByForce(pidfd); });
     if (exit)
         departing->exit = std::move(*exit);
+    // There is none when the loop has ended, and with it the helper: the builder hears that, and needs its time.
     if (timer)
         departing->timer = std::move(*timer);
-    else
-        endByForce(pidfd);
 }
 
 } // namespace

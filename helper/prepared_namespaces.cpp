@@ -23,15 +23,14 @@ std::vector<Step> PreparedNamespaces::stepsOf(const Plan &plan)
             if (std::ranges::find(create->namespaces, Namespace::User) == create->namespaces.end())
                 return {};
             steps.push_back({step.id, step.phase, step.cause, CreateProcess{{Namespace::User}}});
-        } else if (std::holds_alternative<DenySetgroups>(step.operation) ||
-                   std::holds_alternative<WriteIdMaps>(step.operation)) {
-            steps.push_back(step);
         } else if (const auto *unshare = std::get_if<Unshare>(&step.operation)) {
             Unshare ahead;
             std::ranges::copy_if(unshare->namespaces, std::back_inserter(ahead.namespaces), isMadeAhead);
             if (!ahead.namespaces.empty())
                 steps.push_back({step.id, step.phase, step.cause, std::move(ahead)});
-        } else if (std::holds_alternative<BringUpLoopback>(step.operation)) {
+        } else if (std::holds_alternative<DenySetgroups>(step.operation) ||
+                   std::holds_alternative<WriteIdMaps>(step.operation) ||
+                   std::holds_alternative<BringUpLoopback>(step.operation)) {
             steps.push_back(step);
         }
     }

@@ -71,7 +71,7 @@ private slots:
         QTest::addColumn<bool>("root");
         QTest::addColumn<QString>("end");
         for (const bool root : {false, true})
-            for (const char *end : {"rm", "signal", "helper", "command"})
+            for (const char *end : {"rm", "signal", "helper", "helper's leave", "command"})
                 QTest::addRow("%s, by %s", root ? "root" : "an ordinary user", end) << root << QString(end);
     }
     void nothingOutlivesASandboxWithoutAPidNamespace()
@@ -92,14 +92,16 @@ private slots:
         const Outcome started =
             m_user->pivotctl({"run", "-q", "-d", "--name", "one", spec, "--", "/bin/sh", "-c", script});
         QVERIFY2(started.status == 0, started.all());
-        QTRY_COMPARE(processesWith(seconds).size(), end == "command" ? 1 : 2);
+        QTRY_COMPARE_WITH_TIMEOUT(processesWith(seconds).size(), end == "command" ? 1 : 2, 30'000);
         if (end == "rm")
             QCOMPARE(m_user->pivotctl({"rm", "-f", "one"}).status, 0);
         else if (end == "signal")
             QCOMPARE(m_user->pivotctl({"signal", "--all", "one", "KILL"}).status, 0);
         else if (end == "helper")
             QVERIFY(::kill(m_user->helperPid(), SIGKILL) == 0);
-        QTRY_VERIFY(processesWith(seconds).isEmpty());
+        else if (end == "helper's leave")
+            QVERIFY(::kill(m_user->helperPid(), SIGTERM) == 0);
+        QTRY_VERIFY_WITH_TIMEOUT(processesWith(seconds).isEmpty(), 30'000);
     }
 
     // Without a PID namespace the payload sees its builder, and has its user id.
@@ -114,13 +116,13 @@ private slots:
         const Outcome started = m_user->pivotctl({"run", "-q", "-d", "--name", "one", spec, "--", "/bin/sh", "-c",
                                                   "kill -STOP $PPID; exec sleep " + QString::fromUtf8(seconds)});
         QVERIFY2(started.status == 0, started.all());
-        QTRY_COMPARE(processesWith(seconds).size(), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(processesWith(seconds).size(), 1, 30'000);
         // More than the channel to the builder holds.
         for (int i = 0; i < 400; ++i)
             QCOMPARE(m_user->pivotctl({"signal", "one", "CONT"}).status, 0);
         QCOMPARE(m_user->pivotctl({"ps"}).status, 0);
         QCOMPARE(m_user->pivotctl({"rm", "-f", "one"}).status, 0);
-        QTRY_VERIFY(processesWith(seconds).isEmpty());
+        QTRY_VERIFY_WITH_TIMEOUT(processesWith(seconds).isEmpty(), 30'000);
         QVERIFY(!m_user->pivotctl({"ps"}).output.contains("one"));
     }
 
