@@ -9,8 +9,9 @@
 namespace pivotbench::helper {
 
 /// Called once, before the first builder: libraries that only the event loop and the compiler of filters need are not
-/// there in forked processes. A builder must not call them, nor look up symbols or throw, which searches all libraries;
-/// therefore the helper is linked with "-z now".
+/// there in forked processes. A builder must not call them, nor throw, nor find a symbol of any library unbound,
+/// because the dynamic linker would search them. Only for a process that was started with LD_BIND_NOW (ld.so(8)): "-z
+/// now" binds the symbols of the program alone.
 void keepServerLibrariesOutOfForks();
 
 } // namespace pivotbench::helper

@@ -140,7 +140,7 @@ int main(int argc, char **argv)
     }
     if (options->tryMount)
         return helper::tryMountInside() == true ? 0 : 3;
-    // Only where nothing is left to be looked up in them, as app/client/helper_start.h and the service's unit start it.
+    // Only where nothing is left to be looked up in them: app/client/helper_start.cpp starts it so.
     if (const char *bound = ::getenv("LD_BIND_NOW"); bound && *bound != '\0')
         helper::keepServerLibrariesOutOfForks();
     const core::Result<int> status = serve(*options);
