@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// mkdir(2), rmdir(2), symlink(2), mknod(2), execve(2): entries of directories.
+#include "core/kernel/call_parts.h"
+
+#include "core/kernel/mount_tree.h"
+#include "core/kernel/propagation.h"
+#include "core/kernel/tree.h"
+
+#include <algorithm>
+
+namespace pivotbench::core::kernel {
+namespace {
+
+/// What can be made in the kernel's own filesystems is for them to say.
+bool isOrdinary(const Superblock &superblock)
+{
+    static constexpr std::string_view special[] = {"rootfs", "proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2"};
+    return std::ranges::find(special, superblock.type) == std::end(special);
+}
+
+} // namespace
+
+bool Caller::isReadOnly(Place place) const
+{
+    return has(mountAt(place), flag::readOnly) || state.superblocks[mountAt(place).superblock].readOnly;
+}
+
+Checked<Caller::NewEntry> Caller::placeForEntry(const std::string &path, bool directory)
+{
+    const Checked<LastName> last = walkToLast(state, id, path);
+    if (!last)
+        return std::unexpected(last.error());
+    if (last->kind != LastName::Kind::Name)
+        return refuse(Cause::Exists, path);
+    const Checked<NodeId> known = findEntry(state, last->directory.node, last->name);
+    if (!known)
+        return refuse(known.error().cause, path);
+    if (*known != NodeId::None)
+        return refuse(Cause::Exists, path);
+    if (last->name.size() > 255)
+        return refuse(Cause::NameTooLong, path);
+    if (nodeAt(last->directory).removed)
+        return refuse(Cause::NoSuchEntry, path);
+    if (last->slash && !directory)
+        return refuse(Cause::CreateWithSlash, path);
+    if (isReadOnly(last->directory))
+        return refuse(Cause::ReadOnly, path);
+    if (!isOrdinary(state.superblocks[mountAt(last->directory).superblock]))
+        return refuse(Cause::Unknown, path);
+    return NewEntry{last->directory, last->name};
+}
+
+Checked<void> Caller::run(const MkdirCall &call)
+{
+    const Checked<NewEntry> entry = placeForEntry(call.path, true);
+    if (!entry)
+        return std::unexpected(entry.error());
+    create(state, entry->directory.node, entry->name, NodeKind::Directory);
+    return {};
+}
+
+Checked<void> Caller::run(const SymlinkCall &call)
+{
+    if (call.target.empty())
+        return refuse(Cause::EmptyPath, call.path);
+    const Checked<NewEntry> entry = placeForEntry(call.path, false);
+    if (!entry)
+        return std::unexpected(entry.error());
+    const NodeId made = create(state, entry->directory.node, entry->name, NodeKind::Link);
+    const NameId target = intern(state, call.target);
+    state.nodes.edit(made).target = target;
+    if (const std::shared_ptr<const OverlayEntry> overlay = state.nodes[made].overlay)
+        state.nodes.edit(overlay->layers.front()).target = target;
+    return {};
+}
+
+Checked<void> Caller::run(const MknodCall &call)
+{
+    const Checked<NewEntry> entry = placeForEntry(call.path, false);
+    if (!entry)
+        return std::unexpected(entry.error());
+    // Only the initial user namespace makes devices.
+    if (call.device && !isCapable(state, self(), UserNamespaceId{1}, capability::mknod))
+        return refuse(Cause::DeviceNotAllowed, call.path);
+    const NodeId made = create(state, entry->directory.node, entry->name, call.device ? NodeKind::Device : NodeKind::File);
+    state.nodes.edit(made).executable = call.executable;
+    if (const std::shared_ptr<const OverlayEntry> overlay = state.nodes[made].overlay)
+        state.nodes.edit(overlay->layers.front()).executable = call.executable;
+    return {};
+}
+
+Checked<void> Caller::run(const RmdirCall &call)
+{
+    const Checked<LastName> last = walkToLast(state, id, call.path);
+    if (!last)
+        return std::unexpected(last.error());
+    switch (last->kind) {
+    case LastName::Kind::DotDot: return refuse(Cause::RemoveDotDot, call.path);
+    case LastName::Kind::Dot: return refuse(Cause::RemoveDot, call.path);
+    case LastName::Kind::Root: return refuse(Cause::RemoveRoot, call.path);
+    case LastName::Kind::Name: break;
+    }
+    if (isReadOnly(last->directory))
+        return refuse(Cause::ReadOnly, call.path);
+    const Checked<NodeId> found = findEntry(state, last->directory.node, last->name);
+    if (!found)
+        return refuse(found.error().cause, call.path);
+    if (*found == NodeId::None)
+        return refuse(Cause::NoSuchEntry, call.path);
+    if (state.nodes[*found].kind != NodeKind::Directory)
+        return refuse(Cause::NotADirectory, call.path);
+    if (!isOrdinary(state.superblocks[mountAt(last->directory).superblock]))
+        return refuse(Cause::Unknown, call.path);
+    for (MountId mount = state.nodes[*found].mountedHere; mount != MountId::None; mount = state.mounts[mount].nextHere)
+        if (isOurs(mount))
+            return refuse(Cause::IsMountPoint, call.path);
+    const Checked<bool> empty = isEmpty(state, *found);
+    if (!empty)
+        return refuse(empty.error().cause, call.path);
+    if (!*empty)
+        return refuse(Cause::NotEmpty, call.path);
+    remove(state, *found);
+    // Mounts of other namespaces do not protect their mount point (since Linux 3.18): they are unmounted.
+    while (state.nodes[*found].mountedHere != MountId::None) {
+        const MountId mount = state.nodes[*found].mountedHere;
+        if (state.mounts[mount].space == MountNamespaceId::None) {
+            detach(state, mount);
+            releaseUnused(state, mount);
+        } else {
+            unmountTree(state, mount, UnmountKind::Connected, false);
+        }
+    }
+    return {};
+}
+
+Checked<void> Caller::run(const ExecCall &call)
+{
+    const Checked<Place> place = find({call.path});
+    if (!place)
+        return std::unexpected(place.error());
+    const Node &node = nodeAt(*place);
+    if (node.kind == NodeKind::Directory || node.kind == NodeKind::Device || node.kind == NodeKind::Whiteout)
+        return refuse(Cause::IsADirectory, call.path);
+    if (has(mountAt(*place), flag::noExec))
+        return refuse(Cause::NoExecMount, call.path);
+    if (!node.executable)
+        return refuse(Cause::NotExecutable, call.path);
+    if (!node.program)
+        return refuse(Cause::NotAProgram, call.path);
+    return {};
+}
+
+} // namespace pivotbench::core::kernel

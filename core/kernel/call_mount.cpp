@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// mount(2), umount2(2), mount_setattr(2): changes of mounts that are attached. The order of the checks is the kernel's,
+// for it decides which errno a call with several faults ends in.
+#include "core/kernel/call_parts.h"
+
+#include "core/kernel/mount_tree.h"
+#include "core/kernel/propagation.h"
+#include "core/spec/mount_options.h"
+
+#include <bit>
+
+namespace pivotbench::core::kernel {
+namespace {
+
+constexpr std::uint64_t propagations = ms::shared | ms::slave | ms::isPrivate | ms::unbindable;
+
+std::uint32_t mountFlags(std::uint64_t flags)
+{
+    static constexpr std::pair<std::uint64_t, std::uint32_t> plain[] = {
+        {ms::noSuid, flag::noSuid},   {ms::noDev, flag::noDev},           {ms::noExec, flag::noExec},
+        {ms::noAtime, flag::noAtime}, {ms::noDirAtime, flag::noDirAtime}, {ms::readOnly, flag::readOnly},
+        {ms::noSymFollow, flag::noSymFollow}};
+    std::uint32_t out = (flags & ms::noAtime) != 0 ? 0 : flag::relAtime;
+    for (const auto &[from, to] : plain)
+        if ((flags & from) != 0)
+            out |= to;
+    if ((flags & ms::strictAtime) != 0)
+        out &= ~(flag::relAtime | flag::noAtime);
+    return out;
+}
+
+/// Flags that came from a more privileged user namespace may be kept or made stricter (mount_namespaces(7)).
+bool mayChangeTo(std::uint32_t present, std::uint32_t wanted)
+{
+    static constexpr std::pair<std::uint32_t, std::uint32_t> locks[] = {{flag::lockReadOnly, flag::readOnly},
+                                                                        {flag::lockNoDev, flag::noDev},
+                                                                        {flag::lockNoSuid, flag::noSuid},
+                                                                        {flag::lockNoExec, flag::noExec}};
+    for (const auto &[lock, kept] : locks)
+        if ((present & lock) != 0 && (wanted & kept) == 0)
+            return false;
+    return (present & flag::lockAtime) == 0 || (present & flag::atime) == (wanted & flag::atime);
+}
+
+std::uint32_t withSettable(std::uint32_t present, std::uint32_t wanted)
+{
+    return (present & ~flag::settable) | (wanted & flag::settable);
+}
+
+PropagationType propagationType(std::uint64_t flags)
+{
+    if ((flags & ms::shared) != 0)
+        return PropagationType::Shared;
+    if ((flags & ms::slave) != 0)
+        return PropagationType::Slave;
+    return (flags & ms::unbindable) != 0 ? PropagationType::Unbindable : PropagationType::Private;
+}
+
+} // namespace
+
+Checked<void> Caller::run(const MountCall &call)
+{
+    if (call.source.size() > 4095 || call.type.size() > 4095)
+        return refuse(Cause::SourceTooLong);
+    const Checked<Place> target = find({call.target});
+    if (!target)
+        return std::unexpected(target.error());
+    if (!mayMount())
+        return refuse(Cause::NotPrivileged, call.target);
+    std::uint32_t flags = mountFlags(call.flags);
+    constexpr std::uint64_t atimes = ms::noAtime | ms::noDirAtime | ms::relAtime | ms::strictAtime;
+    if ((call.flags & ms::remount) != 0 && (call.flags & atimes) == 0)
+        flags = (flags & ~flag::atime) | (mountAt(*target).flags & flag::atime);
+
+    if ((call.flags & ms::remount) != 0)
+        return remount(call, *target, flags);
+    if ((call.flags & ms::bind) != 0)
+        return bind(call, *target);
+    if ((call.flags & propagations) != 0)
+        return changePropagation(call, *target);
+    if ((call.flags & ms::move) != 0) {
+        if (call.source.empty())
+            return refuse(Cause::NoSource);
+        const Checked<Place> from = find({call.source});
+        return from ? move(*from, *target) : Checked<void>(std::unexpected(from.error()));
+    }
+    return addNew(call, *target, flags);
+}
+
+Checked<void> Caller::addNew(const MountCall &call, Place target, std::uint32_t flags)
+{
+    if (call.type.empty())
+        return refuse(Cause::NoFilesystemType);
+    const Checked<SuperblockId> superblock = newFilesystem(call.type, call.overlay, call.flags & ms::readOnly, flags);
+    if (!superblock)
+        return std::unexpected(superblock.error());
+    const Checked<Place> place = placeToMountOn(target);
+    if (!place)
+        return refuse(place.error().cause, call.target);
+    if (!isOurs(place->mount))
+        return refuse(Cause::NotOurMount, call.target);
+    if (mountAt(*place).superblock == *superblock && isMountRoot(*place))
+        return refuse(Cause::SameFilesystemTwice, call.target);
+    return graft(addMount(state, *superblock, state.superblocks[*superblock].root, flags, call.source), *place);
+}
+
+Checked<void> Caller::graft(MountId mount, Place place)
+{
+    if (isDirectory(place) != isDirectory(rootOf(state, mount)))
+        return refuse(Cause::BindKindMismatch);
+    return attachPropagating(state, mount, place, self().space);
+}
+
+Checked<MountId> Caller::copyAt(Place from, bool recursive)
+{
+    const Mount &original = mountAt(from);
+    if (has(original, flag::unbindable))
+        return refuse(Cause::SourceUnbindable);
+    if (!isOurs(from.mount) && !isDetachedOfOurs(from.mount))
+        return refuse(Cause::SourceNotOurs);
+    if (recursive)
+        return cloneTree(state, from.mount, from.node, {});
+    if (hasLockedChildren(state, from.mount, from.node))
+        return refuse(Cause::LockedChildren);
+    return cloneMount(state, from.mount, from.node, {});
+}
+
+Checked<void> Caller::bind(const MountCall &call, Place target)
+{
+    if (call.source.empty())
+        return refuse(Cause::NoSource);
+    const Checked<Place> from = find({call.source});
+    if (!from)
+        return std::unexpected(from.error());
+    const Checked<Place> place = placeToMountOn(target);
+    if (!place)
+        return refuse(place.error().cause, call.target);
+    if (!isOurs(place->mount))
+        return refuse(Cause::NotOurMount, call.target);
+    const Checked<MountId> copy = copyAt(*from, (call.flags & ms::recursive) != 0);
+    if (!copy)
+        return refuse(copy.error().cause, call.source);
+    return graft(*copy, *place);
+}
+
+Checked<void> Caller::changePropagation(const MountCall &call, Place target)
+{
+    if (!isMountRoot(target))
+        return refuse(Cause::NotAMountPoint, call.target);
+    const std::uint64_t type = call.flags & ~(ms::recursive | ms::silent);
+    if ((type & ~propagations) != 0 || !std::has_single_bit(type))
+        return refuse(Cause::TwoPropagations, call.target);
+    // Since 6.17 the mount may be in any namespace over whose owner the caller has the capability, also in a detached
+    // tree; before, only in its own.
+    const MountNamespaceId space = mountAt(target).space;
+    if (space == MountNamespaceId::None)
+        return refuse(Cause::NotOurMount, call.target);
+    if (!isCapable(state, self(), state.mountNamespaces[space].owner, capability::sysAdmin))
+        return refuse(Cause::NotPrivileged, call.target);
+    const bool recursive = (call.flags & ms::recursive) != 0;
+    for (MountId mount = target.mount; mount != MountId::None;
+         mount = recursive ? nextInTree(state, mount, target.mount) : MountId::None)
+        kernel::changePropagation(state, mount, propagationType(type));
+    return {};
+}
+
+Checked<void> Caller::remount(const MountCall &call, Place target, std::uint32_t flags)
+{
+    if (!isOurs(target.mount))
+        return refuse(Cause::NotOurMount, call.target);
+    if (!isMountRoot(target))
+        return refuse(Cause::NotAMountPoint, call.target);
+    if (!mayChangeTo(mountAt(target).flags, flags))
+        return refuse(Cause::FlagLocked, call.target);
+    if ((call.flags & ms::bind) == 0) {
+        // The superblock changes, for every mount of it.
+        const Superblock &superblock = state.superblocks[mountAt(target).superblock];
+        if (!isCapable(state, self(), superblock.owner, capability::sysAdmin))
+            return refuse(Cause::SuperblockNotOurs, call.target);
+        const bool readOnly = (call.flags & ms::readOnly) != 0;
+        if (!readOnly && superblock.overlay && superblock.overlay->upper == NodeId::None)
+            return refuse(Cause::OverlayHasNoUpper, call.target);
+        state.superblocks.edit(mountAt(target).superblock).readOnly = readOnly;
+    }
+    std::uint32_t &present = state.mounts.edit(target.mount).flags;
+    present = withSettable(present, flags);
+    return {};
+}
+
+Checked<void> Caller::run(const UnmountCall &call)
+{
+    constexpr int known = 1 | UnmountCall::detach | 4 | UnmountCall::noFollow;
+    if ((call.flags & ~known) != 0)
+        return refuse(Cause::BadUnmountFlags, call.target);
+    if ((call.flags & (1 | 4)) != 0)
+        return refuse(Cause::Unknown, call.target); // MNT_FORCE, MNT_EXPIRE
+    const Checked<Place> target =
+        find({call.target}, {.followLast = (call.flags & UnmountCall::noFollow) == 0, .enterLast = true});
+    if (!target)
+        return std::unexpected(target.error());
+    const MountId mount = target->mount;
+    if (!mayMount())
+        return refuse(Cause::NotPrivileged, call.target);
+    if (!isMountRoot(*target))
+        return refuse(Cause::NotAMountPoint, call.target);
+    if (!isOurs(mount))
+        return refuse(Cause::NotOurMount, call.target);
+    if (has(state.mounts[mount], flag::locked))
+        return refuse(Cause::MountLocked, call.target);
+    const bool detach = (call.flags & UnmountCall::detach) != 0;
+    if (mount == self().root.mount && !detach) {
+        // Unmounting one's own root is not refused: its superblock becomes read-only instead.
+        const SuperblockId superblock = state.mounts[mount].superblock;
+        if (!isCapable(state, self(), state.superblocks[superblock].owner, capability::sysAdmin))
+            return refuse(Cause::SuperblockNotOurs, call.target);
+        state.superblocks.edit(superblock).readOnly = true;
+        return {};
+    }
+    if (!isAttached(state.mounts[mount]))
+        return refuse(Cause::NamespaceRoot, call.target);
+    if (!detach && state.mounts[mount].firstChild != MountId::None)
+        return refuse(Cause::HasSubmounts, call.target);
+    if (!detach && isBusy(state, mount))
+        return refuse(Cause::InUse, call.target);
+    unmountTree(state, mount, detach ? UnmountKind::Lazy : UnmountKind::Plain, true);
+    return {};
+}
+
+Checked<void> Caller::run(const MountSetattrCall &call)
+{
+    using namespace mount_attr;
+    if (!mayMount())
+        return refuse(Cause::NotPrivileged, call.target.path);
+    if (call.set == 0 && call.clear == 0 && call.propagation == 0)
+        return {};
+    constexpr std::uint64_t known =
+        core::mount_attr::readOnly | noSuid | noDev | noExec | atimeMask | noDirAtime | noSymFollow;
+    const std::uint64_t atime = call.set & atimeMask;
+    const bool clearsAtime = (call.clear & atimeMask) != 0;
+    if ((call.propagation & ~propagations) != 0 || std::popcount(call.propagation) > 1 ||
+        ((call.set | call.clear) & ~known) != 0 || (clearsAtime && (call.clear & atimeMask) != atimeMask) ||
+        (!clearsAtime && atime != 0) || (atime != 0 && atime != noAtime && atime != strictAtime))
+        return refuse(Cause::BadAttributes, call.target.path);
+    const Checked<Place> target = find(call.target);
+    if (!target)
+        return std::unexpected(target.error());
+    if (!isMountRoot(*target))
+        return refuse(Cause::NotAMountPoint, call.target.path);
+    if (!isDetachedRoot(target->mount) && !isOurs(target->mount))
+        return refuse(Cause::NotOurMount, call.target.path);
+
+    const auto bits = [](std::uint64_t attributes) {
+        static constexpr std::pair<std::uint64_t, std::uint32_t> plain[] = {
+            {core::mount_attr::readOnly, flag::readOnly}, {noSuid, flag::noSuid},         {noDev, flag::noDev},
+            {noExec, flag::noExec},                       {noDirAtime, flag::noDirAtime}, {noSymFollow, flag::noSymFollow}};
+        std::uint32_t out = 0;
+        for (const auto &[from, to] : plain)
+            if ((attributes & from) != 0)
+                out |= to;
+        return out;
+    };
+    std::uint32_t clear = bits(call.clear);
+    std::uint32_t set = bits(call.set);
+    if (clearsAtime) {
+        clear |= flag::relAtime | flag::noAtime;
+        if (atime == 0)
+            set |= flag::relAtime;
+        else if (atime == noAtime)
+            set |= flag::noAtime;
+    }
+    const auto next = [&](MountId mount) {
+        return call.recursive ? nextInTree(state, mount, target->mount) : MountId::None;
+    };
+    for (MountId mount = target->mount; mount != MountId::None; mount = next(mount))
+        if (!mayChangeTo(state.mounts[mount].flags, (state.mounts[mount].flags & ~clear) | set))
+            return refuse(Cause::FlagLocked, call.target.path);
+    for (MountId mount = target->mount; mount != MountId::None; mount = next(mount)) {
+        std::uint32_t &flags = state.mounts.edit(mount).flags;
+        flags = (flags & ~clear) | set;
+        if (call.propagation != 0)
+            kernel::changePropagation(state, mount, propagationType(call.propagation));
+    }
+    return {};
+}
+
+} // namespace pivotbench::core::kernel

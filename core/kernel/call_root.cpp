@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// pivot_root(2), chroot(2), chdir(2), fchdir(2), open(2), close(2): where processes stand.
+#include "core/kernel/call_parts.h"
+
+#include "core/kernel/mount_tree.h"
+#include "core/kernel/tree.h"
+
+namespace pivotbench::core::kernel {
+
+/// All that pivot_root(2) asks of its two paths, in the order in which the kernel asks it. On success every process
+/// whose root or working directory is the old root has the new one.
+Checked<void> Caller::run(const PivotRootCall &call)
+{
+    if (!mayMount())
+        return refuse(Cause::NotPrivileged, call.newRoot);
+    const Checked<Place> newRoot = find({call.newRoot}, {.directory = true});
+    if (!newRoot)
+        return std::unexpected(newRoot.error());
+    const Checked<Place> put = find({call.putOld}, {.directory = true});
+    if (!put)
+        return std::unexpected(put.error());
+    const Checked<Place> putOld = placeToMountOn(*put);
+    if (!putOld)
+        return refuse(putOld.error().cause, call.putOld);
+
+    const Place root = self().root;
+    const Mount newMount = mountAt(*newRoot);
+    const Mount rootMount = mountAt(root);
+    const auto parentShared = [&](const Mount &mount, MountId own) {
+        return isShared(state.mounts[isAttached(mount) ? mount.parent : own]);
+    };
+    if (isShared(mountAt(*putOld)))
+        return refuse(Cause::PivotPutOldShared, call.putOld);
+    if (parentShared(newMount, newRoot->mount))
+        return refuse(Cause::PivotNewRootParentShared, call.newRoot);
+    if (parentShared(rootMount, root.mount))
+        return refuse(Cause::PivotRootParentShared, "/");
+    if (!isOurs(root.mount) || !isOurs(newRoot->mount))
+        return refuse(Cause::PivotNotOurs, call.newRoot);
+    if (has(newMount, flag::locked))
+        return refuse(Cause::PivotNewRootLocked, call.newRoot);
+    if (nodeAt(*newRoot).removed)
+        return refuse(Cause::PivotNewRootRemoved, call.newRoot);
+    if (newRoot->mount == root.mount)
+        return refuse(Cause::PivotNewRootIsRoot, call.newRoot);
+    if (putOld->mount == root.mount)
+        return refuse(Cause::PivotPutOldOnRoot, call.putOld);
+    if (!isMountRoot(root))
+        return refuse(Cause::PivotRootNotAMount, "/");
+    if (!isAttached(rootMount))
+        return refuse(Cause::PivotRootNotAttached, "/");
+    if (!isMountRoot(*newRoot))
+        return refuse(Cause::PivotNewRootNotAMount, call.newRoot);
+    if (!isAttached(newMount))
+        return refuse(Cause::PivotNewRootNotAttached, call.newRoot);
+    if (!isReachable(state, *putOld, *newRoot))
+        return refuse(Cause::PivotPutOldOutside, call.putOld);
+    if (!isReachable(state, *newRoot, root))
+        return refuse(Cause::PivotNewRootOutside, call.newRoot);
+
+    const Place above{rootMount.parent, rootMount.mountPoint};
+    detach(state, newRoot->mount);
+    if (has(rootMount, flag::locked)) {
+        state.mounts.edit(newRoot->mount).flags |= flag::locked;
+        state.mounts.edit(root.mount).flags &= ~flag::locked;
+    }
+    detach(state, root.mount);
+    attach(state, newRoot->mount, above);
+    attach(state, root.mount, *putOld);
+    for (std::uint32_t i = 1; i < state.processes.end(); ++i) {
+        if (!state.processes[ProcessId{i}].alive)
+            continue;
+        if (state.processes[ProcessId{i}].root == root)
+            state.processes.edit(ProcessId{i}).root = *newRoot;
+        if (state.processes[ProcessId{i}].cwd == root)
+            state.processes.edit(ProcessId{i}).cwd = *newRoot;
+    }
+    return {};
+}
+
+Checked<void> Caller::run(const ChrootCall &call)
+{
+    const Checked<Place> place = find({call.path}, {.directory = true});
+    if (!place)
+        return std::unexpected(place.error());
+    if (!isCapable(state, self(), self().user, capability::sysChroot))
+        return refuse(Cause::ChrootNotPrivileged, call.path);
+    setRoot(id, *place);
+    return {};
+}
+
+Checked<void> Caller::run(const ChdirCall &call)
+{
+    const Checked<Place> place = find({call.path}, {.directory = true});
+    if (!place)
+        return std::unexpected(place.error());
+    setCwd(id, *place);
+    return {};
+}
+
+Checked<void> Caller::run(const FchdirCall &call)
+{
+    const auto found = self().descriptors.find(call.descriptor);
+    if (found == self().descriptors.end())
+        return refuse(Cause::BadDescriptor);
+    if (!isDirectory(found->second.place))
+        return refuse(Cause::NotADirectory);
+    setCwd(id, found->second.place);
+    return {};
+}
+
+Checked<void> Caller::run(const OpenCall &call)
+{
+    const Checked<Place> place = find({call.path}, {.followLast = !call.noFollow, .directory = call.directory});
+    if (!place)
+        return std::unexpected(place.error());
+    const Node &node = nodeAt(*place);
+    if (!call.pathOnly) {
+        if (node.kind == NodeKind::Link)
+            return refuse(Cause::IsALink, call.path);
+        const bool device = node.kind == NodeKind::Device || node.kind == NodeKind::Whiteout;
+        if (device &&
+            (has(mountAt(*place), flag::noDev) || state.superblocks[mountAt(*place).superblock].noDevices))
+            return refuse(Cause::NoDevices, call.path);
+        if (node.kind == NodeKind::Whiteout)
+            return refuse(Cause::Unknown, call.path);
+    }
+    setDescriptor(call.descriptor, {*place});
+    return {};
+}
+
+Checked<void> Caller::run(const CloseCall &call)
+{
+    if (!self().descriptors.contains(call.descriptor))
+        return refuse(Cause::BadDescriptor);
+    closeDescriptor(call.descriptor);
+    return {};
+}
+
+} // namespace pivotbench::core::kernel

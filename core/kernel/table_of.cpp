@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/kernel/table_of.h"
+
+#include "core/kernel/mount_tree.h"
+#include "core/kernel/tree.h"
+#include "core/kernel/walk.h"
+
+#include <algorithm>
+
+namespace pivotbench::core::kernel {
+namespace {
+
+/// The next group up the chain of masters that has a member the process can see: "propagate_from" of mountinfo.
+PeerGroupId dominatingGroup(const State &state, const Mount &mount, Place root)
+{
+    for (PeerGroupId group = mount.master; group != PeerGroupId::None; group = state.groups[group].master)
+        for (MountId member = state.groups[group].firstMember; member != MountId::None;
+             member = state.mounts[member].nextPeer)
+            if (state.mounts[member].space == mount.space && isReachable(state, rootOf(state, member), root))
+                return group;
+    return PeerGroupId::None;
+}
+
+} // namespace
+
+std::string optionsText(std::uint32_t flags)
+{
+    static constexpr std::pair<std::uint32_t, const char *> words[] = {
+        {flag::noSuid, ",nosuid"},         {flag::noDev, ",nodev"},       {flag::noExec, ",noexec"},
+        {flag::noAtime, ",noatime"},       {flag::noDirAtime, ",nodiratime"}, {flag::relAtime, ",relatime"},
+        {flag::noSymFollow, ",nosymfollow"}, {flag::idMapped, ",idmapped"}};
+    std::string out = (flags & flag::readOnly) != 0 ? "ro" : "rw";
+    for (const auto &[bit, word] : words)
+        if ((flags & bit) != 0)
+            out += word;
+    return out;
+}
+
+MountEntry rowOf(const State &state, ProcessId process, MountId id, std::string mountPoint)
+{
+    const Mount &mount = state.mounts[id];
+    const Superblock &superblock = state.superblocks[mount.superblock];
+    MountEntry row;
+    row.id = static_cast<std::uint64_t>(id);
+    row.parentId = static_cast<std::uint64_t>(isAttached(mount) ? mount.parent : id);
+    row.deviceMajor = superblock.deviceMajor;
+    row.deviceMinor = superblock.deviceMajor == 0 && superblock.deviceMinor == 0
+                          ? static_cast<std::uint32_t>(mount.superblock)
+                          : superblock.deviceMinor;
+    row.root = pathInSuperblock(state, mount.root);
+    row.mountPoint = std::move(mountPoint);
+    row.options = optionsText(mount.flags);
+    row.unbindable = has(mount, flag::unbindable);
+    row.type = superblock.type;
+    row.source = text(state, mount.source);
+    row.superOptions = superblock.readOnly ? "ro" : "rw";
+    if (!superblock.options.empty())
+        (row.superOptions += ',') += superblock.options;
+    if (isShared(mount))
+        row.peerGroup = state.groups[mount.group].shownId;
+    if (isSlave(mount)) {
+        row.master = state.groups[mount.master].shownId;
+        const PeerGroupId from = dominatingGroup(state, mount, state.processes[process].root);
+        if (from != PeerGroupId::None && from != mount.master)
+            row.propagateFrom = state.groups[from].shownId;
+    }
+    return row;
+}
+
+std::vector<MountEntry> tableOf(const State &state, ProcessId process)
+{
+    const Place root = state.processes[process].root;
+    std::vector<MountEntry> rows;
+    const MountNamespaceId space = state.processes[process].space;
+    const MountId top = state.mountNamespaces[space].root;
+    for (MountId id = top; id != MountId::None; id = nextInTree(state, id, top))
+        if (std::optional<std::string> path = pathFrom(state, root, rootOf(state, id)))
+            rows.push_back(rowOf(state, process, id, std::move(*path)));
+    std::ranges::sort(rows, {}, &MountEntry::id);
+    return rows;
+}
+
+} // namespace pivotbench::core::kernel
