@@ -57,16 +57,16 @@ bool isKnown(std::string_view type)
 } // namespace
 
 Checked<SuperblockId> Caller::newFilesystem(const std::string &type, const OverlayOptions &overlay,
-                                            std::uint64_t superFlags, std::uint32_t &flags)
+                                            std::uint64_t superFlags)
 {
-    const Checked<SuperblockId> superblock = newSuperblock(type, overlay, superFlags, flags);
+    const Checked<SuperblockId> superblock = newSuperblock(type, overlay, superFlags);
     if (superblock && (superFlags & ms::readOnly) != 0 && hasOwnSuperblock(type))
         state.superblocks.edit(*superblock).readOnly = true;
     return superblock;
 }
 
 Checked<SuperblockId> Caller::newSuperblock(const std::string &type, const OverlayOptions &overlay,
-                                            std::uint64_t superFlags, std::uint32_t &flags)
+                                            std::uint64_t superFlags)
 {
     // A type that is no filesystem at all cannot be told from one whose module is not loaded.
     if (!isKnown(type))
@@ -78,13 +78,13 @@ Checked<SuperblockId> Caller::newSuperblock(const std::string &type, const Overl
             return refuse(Cause::Unknown);
     }
     if (type == "proc")
-        return ownedFilesystem("proc", self().pid, superFlags, flags);
+        return ownedFilesystem("proc", self().pid, superFlags);
     if (type == "sysfs")
-        return ownedFilesystem("sysfs", self().network, superFlags, flags);
+        return ownedFilesystem("sysfs", self().network, superFlags);
     if (type == "mqueue")
-        return ownedFilesystem("mqueue", self().ipc, superFlags, flags);
+        return ownedFilesystem("mqueue", self().ipc, superFlags);
     if (type == "cgroup2")
-        return ownedFilesystem("cgroup2", self().cgroup, superFlags, flags);
+        return ownedFilesystem("cgroup2", self().cgroup, superFlags);
     if (!isCapable(state, self(), self().user, capability::sysAdmin))
         return refuse(Cause::NotPrivileged);
     if (type == "overlay")
@@ -110,8 +110,7 @@ Checked<SuperblockId> Caller::newSuperblock(const std::string &type, const Overl
 /// A filesystem that shows a namespace: it belongs to the user namespace that owns that one, and only from there it can
 /// be mounted. proc is a new superblock every time (since 5.8); sysfs and mqueue have one for their namespace, and
 /// cgroup2 one for the machine.
-Checked<SuperblockId> Caller::ownedFilesystem(std::string_view type, OtherNamespaceId space, std::uint64_t superFlags,
-                                              std::uint32_t &flags)
+Checked<SuperblockId> Caller::ownedFilesystem(std::string_view type, OtherNamespaceId space, std::uint64_t superFlags)
 {
     const UserNamespaceId owner = state.otherNamespaces[space].owner;
     if (!isCapable(state, self(), owner, capability::sysAdmin))
@@ -120,7 +119,9 @@ Checked<SuperblockId> Caller::ownedFilesystem(std::string_view type, OtherNamesp
     if (superblock != SuperblockId::None && type == "sysfs" && !isMountedAnywhere(superblock))
         superblock = SuperblockId::None;
     if (superblock == SuperblockId::None) {
-        superblock = addSuperblock(state, std::string(type), owner);
+        // sysfs and cgroup2 are the machine's, whoever mounts them.
+        const bool global = type == "sysfs" || type == "cgroup2";
+        superblock = addSuperblock(state, std::string(type), global ? UserNamespaceId{1} : owner);
         state.otherNamespaces.edit(space).filesystem = superblock;
         if (type == "proc") {
             fill(state, superblock, procDirectories);
@@ -133,8 +134,6 @@ Checked<SuperblockId> Caller::ownedFilesystem(std::string_view type, OtherNamesp
             showAsOnHost(superblock);
         state.nodes.edit(state.superblocks[superblock].root).unexplored = true;
     }
-    if (isTooRevealing(superblock, flags))
-        return refuse(Cause::TooRevealing);
     return superblock;
 }
 

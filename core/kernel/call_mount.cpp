@@ -92,9 +92,11 @@ Checked<void> Caller::addNew(const MountCall &call, Place target, std::uint32_t 
 {
     if (call.type.empty())
         return refuse(Cause::NoFilesystemType);
-    const Checked<SuperblockId> superblock = newFilesystem(call.type, call.overlay, call.flags & ms::readOnly, flags);
+    const Checked<SuperblockId> superblock = newFilesystem(call.type, call.overlay, call.flags & ms::readOnly);
     if (!superblock)
         return std::unexpected(superblock.error());
+    if (isTooRevealing(*superblock, flags))
+        return refuse(Cause::TooRevealing, call.target);
     const Checked<Place> place = placeToMountOn(target);
     if (!place)
         return refuse(place.error().cause, call.target);

@@ -71,16 +71,16 @@ private:
     Checked<void> move(Place from, Place to);
     /// A copy of what is mounted at a place: bind mounts and detached trees.
     Checked<MountId> copyAt(Place from, bool recursive);
-    /// A superblock for a new mount. `superFlags`: ms::readOnly or none; locked flags may be added to `flags`.
+    /// A superblock for a new mount. `superFlags`: ms::readOnly or none.
     Checked<SuperblockId> newFilesystem(const std::string &type, const OverlayOptions &overlay,
-                                        std::uint64_t superFlags, std::uint32_t &flags);
+                                        std::uint64_t superFlags);
     Checked<SuperblockId> newSuperblock(const std::string &type, const OverlayOptions &overlay,
-                                        std::uint64_t superFlags, std::uint32_t &flags);
+                                        std::uint64_t superFlags);
     Checked<SuperblockId> newOverlay(const OverlayOptions &options);
-    Checked<SuperblockId> ownedFilesystem(std::string_view type, OtherNamespaceId space, std::uint64_t superFlags,
-                                          std::uint32_t &flags);
+    Checked<SuperblockId> ownedFilesystem(std::string_view type, OtherNamespaceId space, std::uint64_t superFlags);
     void showAsOnHost(SuperblockId superblock);
     [[nodiscard]] bool isMountedAnywhere(SuperblockId superblock) const;
+    /// May add locked flags, where a mount of the type has them.
     [[nodiscard]] bool isTooRevealing(SuperblockId superblock, std::uint32_t &flags) const;
     Checked<void> graft(MountId mount, Place target);
 

@@ -55,11 +55,13 @@ Checked<void> Caller::run(const FsMountCall &call)
         flags |= flag::relAtime;
     else if (atime == noAtime)
         flags |= flag::noAtime;
-    const Checked<SuperblockId> superblock = newFilesystem(call.type, call.overlay, call.readOnlySuperblock ? ms::readOnly : 0, flags);
+    const Checked<SuperblockId> superblock = newFilesystem(call.type, call.overlay, call.readOnlySuperblock ? ms::readOnly : 0);
     if (!superblock)
         return std::unexpected(superblock.error());
     if (atime != 0 && atime != noAtime && atime != strictAtime)
         return refuse(Cause::BadAttributes);
+    if (isTooRevealing(*superblock, flags))
+        return refuse(Cause::TooRevealing);
     const NodeId root = state.superblocks[*superblock].root;
     const MountId mount = addMount(state, *superblock, root, flags, call.source);
     const MountNamespaceId space = state.mountNamespaces.add(

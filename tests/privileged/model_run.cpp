@@ -39,12 +39,13 @@ ModelWorld modelWorld(bool userNamespace)
     std::size_t i = 0;
     for (const auto &[name, type] : {std::pair("proc", "proc"), std::pair("sys", "sysfs")}) {
         const NodeId directory = addEntry(state, state.superblocks[tmpfs].root, name, NodeKind::Directory);
-        const SuperblockId superblock = addSuperblock(state, type, user);
+        const bool isProc = type == std::string_view("proc");
+        const SuperblockId superblock = addSuperblock(state, type, isProc ? user : UserNamespaceId{1});
         state.nodes.edit(state.superblocks[superblock].root).unexplored = true;
-        if (type == std::string_view("proc"))
+        if (isProc)
             state.superblocks.edit(superblock).stackDepth = 2;
-        const std::string_view known[2] = {type == std::string_view("proc") ? "sys" : "fs",
-                                           type == std::string_view("proc") ? "irq" : "kernel"};
+        const std::string_view known[2] = {isProc ? "sys" : "fs",
+                                           isProc ? "irq" : "kernel"};
         for (const std::string_view entry : known)
             state.nodes.edit(addEntry(state, state.superblocks[superblock].root, entry, NodeKind::Directory)).unexplored =
                 true;
