@@ -12,31 +12,31 @@ namespace pivotbench::core::kernel {
 
 const char *callName(const Call &call)
 {
-    return std::visit(
-        Overloaded{
-            [](const MountCall &) { return "mount"; },
-            [](const UnmountCall &) { return "umount2"; },
-            [](const OpenTreeCall &) { return "open_tree"; },
-            [](const MoveMountCall &) { return "move_mount"; },
-            [](const FsMountCall &) { return "fsmount"; },
-            [](const MountSetattrCall &) { return "mount_setattr"; },
-            [](const PivotRootCall &) { return "pivot_root"; },
-            [](const ChrootCall &) { return "chroot"; },
-            [](const ChdirCall &) { return "chdir"; },
-            [](const FchdirCall &) { return "fchdir"; },
-            [](const OpenCall &) { return "open"; },
-            [](const CloseCall &) { return "close"; },
-            [](const MkdirCall &) { return "mkdir"; },
-            [](const RmdirCall &) { return "rmdir"; },
-            [](const SymlinkCall &) { return "symlink"; },
-            [](const MknodCall &) { return "mknod"; },
-            [](const ExecCall &) { return "execve"; },
-            [](const UnshareCall &) { return "unshare"; },
-            [](const CloneCall &) { return "clone"; },
-            [](const SetnsCall &) { return "setns"; },
-            [](const ExitCall &) { return "exit"; },
-        },
-        call);
+    return std::visit(Overloaded{
+                          [](const MountCall &) { return "mount"; },
+                          [](const UnmountCall &) { return "umount2"; },
+                          [](const OpenTreeCall &) { return "open_tree"; },
+                          [](const MoveMountCall &) { return "move_mount"; },
+                          [](const FsMountCall &) { return "fsmount"; },
+                          [](const MountSetattrCall &) { return "mount_setattr"; },
+                          [](const PivotRootCall &) { return "pivot_root"; },
+                          [](const ChrootCall &) { return "chroot"; },
+                          [](const ChdirCall &) { return "chdir"; },
+                          [](const FchdirCall &) { return "fchdir"; },
+                          [](const OpenCall &) { return "open"; },
+                          [](const CloseCall &) { return "close"; },
+                          [](const MkdirCall &) { return "mkdir"; },
+                          [](const RmdirCall &) { return "rmdir"; },
+                          [](const SymlinkCall &) { return "symlink"; },
+                          [](const MknodCall &) { return "mknod"; },
+                          [](const ExecCall &) { return "execve"; },
+                          [](const UnshareCall &) { return "unshare"; },
+                          [](const CloneCall &) { return "clone"; },
+                          [](const SetnsCall &) { return "setns"; },
+                          [](const DropCapabilitiesCall &) { return "capset"; },
+                          [](const ExitCall &) { return "exit"; },
+                      },
+                      call);
 }
 
 Checked<void> perform(State &state, ProcessId process, const Call &call)
@@ -51,7 +51,8 @@ Checked<void> perform(State &state, ProcessId process, const Call &call)
     return done;
 }
 
-// Questions of several calls -------------------------------------------------------------------------------------------
+// Questions of several calls
+// -------------------------------------------------------------------------------------------
 
 bool Caller::mayMount() const
 {
@@ -101,7 +102,8 @@ Checked<Place> Caller::placeToMountOn(Place place)
     }
 }
 
-// Places of processes --------------------------------------------------------------------------------------------------
+// Places of processes
+// --------------------------------------------------------------------------------------------------
 
 void Caller::setRoot(ProcessId process, Place place)
 {

@@ -195,6 +195,10 @@ struct SetnsCall {
     bool user = false; ///< else mount
     bool operator==(const SetnsCall &) const = default;
 };
+/// capset(2): all capabilities that the model knows are given up.
+struct DropCapabilitiesCall {
+    bool operator==(const DropCapabilitiesCall &) const = default;
+};
 /// The process ends; a namespace without processes goes.
 struct ExitCall {
     bool operator==(const ExitCall &) const = default;
@@ -203,7 +207,7 @@ struct ExitCall {
 using Call =
     std::variant<MountCall, UnmountCall, OpenTreeCall, MoveMountCall, FsMountCall, MountSetattrCall, PivotRootCall,
                  ChrootCall, ChdirCall, FchdirCall, OpenCall, CloseCall, MkdirCall, RmdirCall, SymlinkCall, MknodCall,
-                 ExecCall, UnshareCall, CloneCall, SetnsCall, ExitCall>;
+                 ExecCall, UnshareCall, CloneCall, SetnsCall, DropCapabilitiesCall, ExitCall>;
 
 /// "mount", "umount2", …: the name of the system call.
 [[nodiscard]] const char *callName(const Call &call);

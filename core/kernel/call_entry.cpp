@@ -7,20 +7,7 @@
 #include "core/kernel/propagation.h"
 #include "core/kernel/tree.h"
 
-#include <algorithm>
-
 namespace pivotbench::core::kernel {
-namespace {
-
-/// What can be made in the kernel's own filesystems is for them to say.
-bool isOrdinary(const Superblock &superblock)
-{
-    static constexpr std::string_view special[] = {"rootfs", "proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2"};
-    return std::ranges::find(special, superblock.type) == std::end(special);
-}
-
-} // namespace
-
 bool Caller::isReadOnly(Place place) const
 {
     return has(mountAt(place), flag::readOnly) || state.superblocks[mountAt(place).superblock].readOnly;
@@ -38,15 +25,15 @@ Checked<Caller::NewEntry> Caller::placeForEntry(const std::string &path, bool di
         return refuse(known.error().cause, path);
     if (*known != NodeId::None)
         return refuse(Cause::Exists, path);
-    if (last->name.size() > 255)
-        return refuse(Cause::NameTooLong, path);
     if (nodeAt(last->directory).removed)
         return refuse(Cause::NoSuchEntry, path);
+    if (last->name.size() > longestName)
+        return refuse(Cause::NameTooLong, path);
     if (last->slash && !directory)
         return refuse(Cause::CreateWithSlash, path);
     if (isReadOnly(last->directory))
         return refuse(Cause::ReadOnly, path);
-    if (!isOrdinary(state.superblocks[mountAt(last->directory).superblock]))
+    if (isKernelsOwn(state.superblocks[mountAt(last->directory).superblock]))
         return refuse(Cause::Unknown, path);
     return NewEntry{last->directory, last->name};
 }
@@ -83,7 +70,8 @@ Checked<void> Caller::run(const MknodCall &call)
     // Only the initial user namespace makes devices.
     if (call.device && !isCapable(state, self(), UserNamespaceId{1}, capability::mknod))
         return refuse(Cause::DeviceNotAllowed, call.path);
-    const NodeId made = create(state, entry->directory.node, entry->name, call.device ? NodeKind::Device : NodeKind::File);
+    const NodeId made =
+        create(state, entry->directory.node, entry->name, call.device ? NodeKind::Device : NodeKind::File);
     state.nodes.edit(made).executable = call.executable;
     if (const std::shared_ptr<const OverlayEntry> overlay = state.nodes[made].overlay)
         state.nodes.edit(overlay->layers.front()).executable = call.executable;
@@ -103,6 +91,8 @@ Checked<void> Caller::run(const RmdirCall &call)
     }
     if (isReadOnly(last->directory))
         return refuse(Cause::ReadOnly, call.path);
+    if (last->name.size() > longestName && !nodeAt(last->directory).removed)
+        return refuse(Cause::NameTooLong, call.path);
     const Checked<NodeId> found = findEntry(state, last->directory.node, last->name);
     if (!found)
         return refuse(found.error().cause, call.path);
@@ -110,7 +100,7 @@ Checked<void> Caller::run(const RmdirCall &call)
         return refuse(Cause::NoSuchEntry, call.path);
     if (state.nodes[*found].kind != NodeKind::Directory)
         return refuse(Cause::NotADirectory, call.path);
-    if (!isOrdinary(state.superblocks[mountAt(last->directory).superblock]))
+    if (isKernelsOwn(state.superblocks[mountAt(last->directory).superblock]))
         return refuse(Cause::Unknown, call.path);
     for (MountId mount = state.nodes[*found].mountedHere; mount != MountId::None; mount = state.mounts[mount].nextHere)
         if (isOurs(mount))

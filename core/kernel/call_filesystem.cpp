@@ -13,12 +13,14 @@
 namespace pivotbench::core::kernel {
 namespace {
 
-/// What the kernel's own filesystems hold, as far as mounts have to do with it: directories that are always there. Those
-/// with a '+' are empty for good and made to be mounted on, so a mount there hides nothing.
+/// What the kernel's own filesystems hold, as far as mounts have to do with it: directories that are always there.
+/// Those with a '+' are empty for good and made to be mounted on, so a mount there hides nothing.
 constexpr std::uint32_t deepestOverlay = 2; ///< FILESYSTEM_MAX_STACK_DEPTH
 
-constexpr const char *procDirectories[] = {"bus", "driver", "fs", "irq", "sys", "sys/fs", "sys/kernel", "sys/net", "tty"};
-constexpr const char *sysDirectories[] = {"block", "bus", "class", "dev", "devices", "firmware", "fs", "kernel", "module"};
+constexpr const char *procDirectories[] = {"bus",    "driver",     "fs",      "irq", "sys",
+                                           "sys/fs", "sys/kernel", "sys/net", "tty"};
+constexpr const char *sysDirectories[] = {"block",    "bus", "class",  "dev",   "devices",
+                                          "firmware", "fs",  "kernel", "module"};
 
 void fill(State &state, SuperblockId superblock, std::span<const char *const> directories)
 {
@@ -37,7 +39,7 @@ void fill(State &state, SuperblockId superblock, std::span<const char *const> di
 /// Of these, one can be mounted by whoever has CAP_SYS_ADMIN in the user namespace (FS_USERNS_MOUNT).
 bool isForEveryone(std::string_view type)
 {
-    static constexpr std::string_view types[] = {"tmpfs", "ramfs", "proc",    "sysfs",  "devpts",
+    static constexpr std::string_view types[] = {"tmpfs",  "ramfs",   "proc",   "sysfs",   "devpts",
                                                  "mqueue", "cgroup2", "cgroup", "overlay", "fuse"};
     return std::ranges::find(types, type) != std::end(types);
 }
@@ -129,7 +131,8 @@ Checked<SuperblockId> Caller::ownedFilesystem(std::string_view type, OtherNamesp
         }
         if (type == "sysfs")
             fill(state, superblock, sysDirectories);
-        state.superblocks.edit(superblock).readOnly = (type == "proc" || type == "sysfs") && (superFlags & ms::readOnly);
+        state.superblocks.edit(superblock).readOnly =
+            (type == "proc" || type == "sysfs") && (superFlags & ms::readOnly);
         if (type != "cgroup2")
             showAsOnHost(superblock);
         state.nodes.edit(state.superblocks[superblock].root).unexplored = true;
@@ -184,10 +187,9 @@ bool Caller::isTooRevealing(SuperblockId superblock, std::uint32_t &flags) const
         if ((present & flag::lockAtime) != 0 && (present & flag::atime) != (flags & flag::atime))
             continue;
         bool whole = true;
-        for (MountId child = mount.firstChild; child != MountId::None && whole;
-             child = state.mounts[child].nextSibling)
-            whole = !has(state.mounts[child], flag::locked) ||
-                    state.nodes[state.mounts[child].mountPoint].permanentlyEmpty;
+        for (MountId child = mount.firstChild; child != MountId::None && whole; child = state.mounts[child].nextSibling)
+            whole =
+                !has(state.mounts[child], flag::locked) || state.nodes[state.mounts[child].mountPoint].permanentlyEmpty;
         if (!whole)
             continue;
         flags |= present & (flag::lockReadOnly | flag::lockAtime);
@@ -253,6 +255,14 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
         if (isWithin(state, work->node, upper->node) || isWithin(state, upper->node, work->node))
             return refuse(Cause::WorkInsideUpper, options.work);
         taken = {upper->node, work->node};
+        // A "work" from before is removed first, as far as that goes.
+        const Checked<NodeId> before = findEntry(state, work->node, "work");
+        if (!before)
+            return std::unexpected(before.error());
+        if (*before != NodeId::None &&
+            (state.nodes[*before].kind != NodeKind::Directory || state.nodes[*before].firstEntry != NodeId::None ||
+             state.nodes[*before].mountedHere != MountId::None || state.nodes[*before].unexplored))
+            return refuse(Cause::Unknown, options.work);
         layers.upper = upper->node;
         layers.work = m_workMadeIn = work->node;
     }

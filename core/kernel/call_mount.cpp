@@ -8,6 +8,7 @@
 #include "core/kernel/propagation.h"
 #include "core/spec/mount_options.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace pivotbench::core::kernel {
@@ -18,8 +19,8 @@ constexpr std::uint64_t propagations = ms::shared | ms::slave | ms::isPrivate | 
 std::uint32_t mountFlags(std::uint64_t flags)
 {
     static constexpr std::pair<std::uint64_t, std::uint32_t> plain[] = {
-        {ms::noSuid, flag::noSuid},   {ms::noDev, flag::noDev},           {ms::noExec, flag::noExec},
-        {ms::noAtime, flag::noAtime}, {ms::noDirAtime, flag::noDirAtime}, {ms::readOnly, flag::readOnly},
+        {ms::noSuid, flag::noSuid},          {ms::noDev, flag::noDev},           {ms::noExec, flag::noExec},
+        {ms::noAtime, flag::noAtime},        {ms::noDirAtime, flag::noDirAtime}, {ms::readOnly, flag::readOnly},
         {ms::noSymFollow, flag::noSymFollow}};
     std::uint32_t out = (flags & ms::noAtime) != 0 ? 0 : flag::relAtime;
     for (const auto &[from, to] : plain)
@@ -61,7 +62,7 @@ PropagationType propagationType(std::uint64_t flags)
 
 Checked<void> Caller::run(const MountCall &call)
 {
-    if (call.source.size() > 4095 || call.type.size() > 4095)
+    if (call.source.size() > longestPath || call.type.size() > longestPath)
         return refuse(Cause::SourceTooLong);
     const Checked<Place> target = find({call.target});
     if (!target)
@@ -183,10 +184,44 @@ Checked<void> Caller::remount(const MountCall &call, Place target, std::uint32_t
         const bool readOnly = (call.flags & ms::readOnly) != 0;
         if (!readOnly && superblock.overlay && superblock.overlay->upper == NodeId::None)
             return refuse(Cause::OverlayHasNoUpper, call.target);
-        state.superblocks.edit(mountAt(target).superblock).readOnly = readOnly;
+        if (Checked<void> done = makeReadOnly(mountAt(target).superblock, readOnly); !done)
+            return refuse(done.error().cause, call.target);
     }
     std::uint32_t &present = state.mounts.edit(target.mount).flags;
     present = withSettable(present, flags);
+    return {};
+}
+
+/// What was removed but is still in use has to be written at its end, so such a superblock stays writable.
+Checked<void> Caller::makeReadOnly(SuperblockId superblock, bool readOnly)
+{
+    const auto isRemovedOf = [&](NodeId of) {
+        const Node &node = state.nodes[of];
+        if (!node.removed)
+            return false;
+        if (node.superblock == superblock)
+            return true;
+        return node.overlay && std::ranges::any_of(node.overlay->layers, [&](NodeId layer) {
+                   return state.nodes[layer].removed && state.nodes[layer].superblock == superblock;
+               });
+    };
+    if (readOnly && !state.superblocks[superblock].readOnly) {
+        for (std::uint32_t i = 1; i < state.processes.end(); ++i) {
+            const Process &process = state.processes[ProcessId{i}];
+            if (process.alive && (isRemovedOf(process.root.node) || isRemovedOf(process.cwd.node) ||
+                                  std::ranges::any_of(process.descriptors, [&](const auto &descriptor) {
+                                      return isRemovedOf(descriptor.second.place.node);
+                                  })))
+                return refuse(Cause::RemovedInUse);
+        }
+        for (std::uint32_t i = 1; i < state.mounts.end(); ++i) {
+            const Mount &mount = state.mounts[MountId{i}];
+            const bool alive = mount.space != MountNamespaceId::None || isAttached(mount);
+            if (alive && isRemovedOf(mount.root))
+                return refuse(Cause::RemovedInUse);
+        }
+    }
+    state.superblocks.edit(superblock).readOnly = readOnly;
     return {};
 }
 
@@ -216,8 +251,7 @@ Checked<void> Caller::run(const UnmountCall &call)
         const SuperblockId superblock = state.mounts[mount].superblock;
         if (!isCapable(state, self(), state.superblocks[superblock].owner, capability::sysAdmin))
             return refuse(Cause::SuperblockNotOurs, call.target);
-        state.superblocks.edit(superblock).readOnly = true;
-        return {};
+        return makeReadOnly(superblock, true);
     }
     if (!isAttached(state.mounts[mount]))
         return refuse(Cause::NamespaceRoot, call.target);
@@ -254,8 +288,12 @@ Checked<void> Caller::run(const MountSetattrCall &call)
 
     const auto bits = [](std::uint64_t attributes) {
         static constexpr std::pair<std::uint64_t, std::uint32_t> plain[] = {
-            {core::mount_attr::readOnly, flag::readOnly}, {noSuid, flag::noSuid},         {noDev, flag::noDev},
-            {noExec, flag::noExec},                       {noDirAtime, flag::noDirAtime}, {noSymFollow, flag::noSymFollow}};
+            {core::mount_attr::readOnly, flag::readOnly},
+            {noSuid, flag::noSuid},
+            {noDev, flag::noDev},
+            {noExec, flag::noExec},
+            {noDirAtime, flag::noDirAtime},
+            {noSymFollow, flag::noSymFollow}};
         std::uint32_t out = 0;
         for (const auto &[from, to] : plain)
             if ((attributes & from) != 0)

@@ -27,9 +27,8 @@ Checked<void> Caller::makeNamespaces(ProcessId of, const NamespaceSet &set, bool
         if (isChrooted(state.processes[of]))
             return refuse(Cause::UserNamespaceInChroot);
         const Process &parent = state.processes[of];
-        const UserNamespaceId made = state.userNamespaces.add({.parent = parent.user,
-                                                               .level = state.userNamespaces[parent.user].level + 1,
-                                                               .owner = parent.uid});
+        const UserNamespaceId made = state.userNamespaces.add(
+            {.parent = parent.user, .level = state.userNamespaces[parent.user].level + 1, .owner = parent.uid});
         Process &process = state.processes.edit(of);
         process.user = made;
         process.capabilities = capability::all;
@@ -68,8 +67,8 @@ MountNamespaceId Caller::copyMountNamespace(ProcessId of, UserNamespaceId owner)
     const MountNamespaceId from = state.processes[of].space;
     const MountId oldRoot = state.mountNamespaces[from].root;
     const bool otherOwner = state.mountNamespaces[from].owner != owner;
-    const Checked<MountId> copy = cloneTree(state, oldRoot, state.mounts[oldRoot].root,
-                                            {.slave = otherOwner, .unbindableToo = true});
+    const Checked<MountId> copy =
+        cloneTree(state, oldRoot, state.mounts[oldRoot].root, {.slave = otherOwner, .unbindableToo = true});
     if (otherOwner)
         lockTree(state, *copy);
     const MountNamespaceId made = state.mountNamespaces.add({.owner = owner, .root = *copy});
@@ -127,6 +126,12 @@ Checked<void> Caller::run(const SetnsCall &call)
     setRoot(id, root);
     setCwd(id, root);
     endNamespaceIfUnused(before);
+    return {};
+}
+
+Checked<void> Caller::run(const DropCapabilitiesCall &)
+{
+    editSelf().capabilities = 0;
     return {};
 }
 

@@ -37,6 +37,7 @@ public:
     Checked<void> run(const UnshareCall &call);
     Checked<void> run(const CloneCall &call);
     Checked<void> run(const SetnsCall &call);
+    Checked<void> run(const DropCapabilitiesCall &call);
     Checked<void> run(const ExitCall &call);
 
     /// An overlay makes "work" in its work directory before its last checks: it stays when those fail.
@@ -68,6 +69,7 @@ private:
     Checked<void> bind(const MountCall &call, Place target);
     Checked<void> changePropagation(const MountCall &call, Place target);
     Checked<void> remount(const MountCall &call, Place target, std::uint32_t flags);
+    Checked<void> makeReadOnly(SuperblockId superblock, bool readOnly);
     Checked<void> move(Place from, Place to);
     /// A copy of what is mounted at a place: bind mounts and detached trees.
     Checked<MountId> copyAt(Place from, bool recursive);

@@ -120,8 +120,7 @@ Checked<void> Caller::run(const OpenCall &call)
         if (node.kind == NodeKind::Link)
             return refuse(Cause::IsALink, call.path);
         const bool device = node.kind == NodeKind::Device || node.kind == NodeKind::Whiteout;
-        if (device &&
-            (has(mountAt(*place), flag::noDev) || state.superblocks[mountAt(*place).superblock].noDevices))
+        if (device && (has(mountAt(*place), flag::noDev) || state.superblocks[mountAt(*place).superblock].noDevices))
             return refuse(Cause::NoDevices, call.path);
         if (node.kind == NodeKind::Whiteout)
             return refuse(Cause::Unknown, call.path);

@@ -29,10 +29,8 @@ Checked<void> Caller::run(const OpenTreeCall &call)
     const Checked<MountId> copy = copyAt(*from, call.recursive);
     if (!copy)
         return refuse(copy.error().cause, call.from.path);
-    const MountNamespaceId space = state.mountNamespaces.add({.owner = state.mountNamespaces[self().space].owner,
-                                                              .root = *copy,
-                                                              .anonymous = true,
-                                                              .origin = origin});
+    const MountNamespaceId space = state.mountNamespaces.add(
+        {.owner = state.mountNamespaces[self().space].owner, .root = *copy, .anonymous = true, .origin = origin});
     enterNamespace(state, *copy, space);
     setDescriptor(call.descriptor, {{*copy, from->node}, true});
     return {};
@@ -44,9 +42,12 @@ Checked<void> Caller::run(const FsMountCall &call)
     if (!mayMount())
         return refuse(Cause::NotPrivileged);
     std::uint32_t flags = 0;
-    static constexpr std::pair<std::uint64_t, std::uint32_t> plain[] = {
-        {core::mount_attr::readOnly, flag::readOnly}, {noSuid, flag::noSuid},         {noDev, flag::noDev},
-        {noExec, flag::noExec},                       {noDirAtime, flag::noDirAtime}, {noSymFollow, flag::noSymFollow}};
+    static constexpr std::pair<std::uint64_t, std::uint32_t> plain[] = {{core::mount_attr::readOnly, flag::readOnly},
+                                                                        {noSuid, flag::noSuid},
+                                                                        {noDev, flag::noDev},
+                                                                        {noExec, flag::noExec},
+                                                                        {noDirAtime, flag::noDirAtime},
+                                                                        {noSymFollow, flag::noSymFollow}};
     for (const auto &[from, to] : plain)
         if ((call.attributes & from) != 0)
             flags |= to;
@@ -55,7 +56,8 @@ Checked<void> Caller::run(const FsMountCall &call)
         flags |= flag::relAtime;
     else if (atime == noAtime)
         flags |= flag::noAtime;
-    const Checked<SuperblockId> superblock = newFilesystem(call.type, call.overlay, call.readOnlySuperblock ? ms::readOnly : 0);
+    const Checked<SuperblockId> superblock =
+        newFilesystem(call.type, call.overlay, call.readOnlySuperblock ? ms::readOnly : 0);
     if (!superblock)
         return std::unexpected(superblock.error());
     if (atime != 0 && atime != noAtime && atime != strictAtime)

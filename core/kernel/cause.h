@@ -44,6 +44,7 @@ enum class Cause : std::uint8_t {
     SourceTooLong,
     SourceUnbindable,
     SourceNotOurs,
+    SourceRemoved,
     LockedChildren,
     LockedUnbindable,
     RecursiveWithoutClone,
@@ -52,6 +53,7 @@ enum class Cause : std::uint8_t {
     BadAttributes,
     SuperblockNotOurs,
     OverlayHasNoUpper,
+    RemovedInUse,
     // Move
     MoveDetachedRoot,
     MoveLocked,
@@ -105,6 +107,7 @@ enum class Cause : std::uint8_t {
     WorkElsewhere,
     WorkInsideUpper,
     LayersOverlap,
+    LayerThroughOverlay,
     TooDeepOverlay,
     LayerNotCloneable,
     NoLowers,

@@ -28,9 +28,9 @@ void enterNamespace(State &state, MountId top, MountNamespaceId space);
 
 /// What the copy of a mount has to do with the original (the kernel's CL_…).
 struct CloneMode {
-    bool slave = false;        ///< a slave of the original, where that is shared
-    bool makeShared = false;   ///< shared, in a group of its own where it is no peer of the original
-    bool isPrivate = false;    ///< neither
+    bool slave = false;         ///< a slave of the original, where that is shared
+    bool makeShared = false;    ///< shared, in a group of its own where it is no peer of the original
+    bool isPrivate = false;     ///< neither
     bool unbindableToo = false; ///< unbindable mounts are copied, too: new namespaces
 };
 [[nodiscard]] MountId cloneMount(State &state, MountId original, NodeId root, CloneMode mode);

@@ -8,6 +8,22 @@
 namespace pivotbench::core::kernel {
 namespace {
 
+/// Gives a node of an overlay its layers, which know from then on that they are shown.
+void show(State &state, NodeId node, OverlayEntry entry)
+{
+    const SuperblockId overlay = state.nodes[node].superblock;
+    for (const NodeId layer : entry.layers) {
+        const SuperblockId before = state.nodes[layer].shownIn;
+        if (before == overlay)
+            continue;
+        if (before == SuperblockId::None)
+            state.nodes.edit(layer).shownIn = overlay;
+        else
+            state.nodes.edit(layer).shownInSeveral = true;
+    }
+    state.nodes.edit(node).overlay = std::make_shared<const OverlayEntry>(std::move(entry));
+}
+
 void setLayers(State &state, NodeId node, OverlayEntry entry)
 {
     const NodeId first = entry.layers.front();
@@ -21,7 +37,7 @@ void setLayers(State &state, NodeId node, OverlayEntry entry)
     shown.target = target;
     shown.executable = executable;
     shown.program = program;
-    shown.overlay = std::make_shared<const OverlayEntry>(std::move(entry));
+    show(state, node, std::move(entry));
 }
 
 /// The directory in the upper layer that belongs to a directory of the overlay; made, with its parents, where it is
@@ -34,19 +50,23 @@ NodeId upperOf(State &state, NodeId directory)
     const Node node = state.nodes[directory];
     const NodeId above = upperOf(state, node.parent);
     const NodeId made = addEntry(state, above, text(state, node.name), NodeKind::Directory);
+    noteChange(state, above, node.superblock);
     OverlayEntry now = *entry;
     now.layers.insert(now.layers.begin(), made);
     now.hasUpper = true;
-    state.nodes.edit(directory).overlay = std::make_shared<const OverlayEntry>(std::move(now));
+    show(state, directory, std::move(now));
     return made;
 }
 
 } // namespace
 
-void makeWorkDirectory(State &state, NodeId directory)
+NodeId makeWorkDirectory(State &state, NodeId directory)
 {
-    if (const Checked<NodeId> work = findEntry(state, directory, "work"); work && *work == NodeId::None)
-        addEntry(state, directory, "work", NodeKind::Directory);
+    if (const Checked<NodeId> before = findEntry(state, directory, "work"); before && *before != NodeId::None)
+        unlink(state, *before);
+    const NodeId work = addEntry(state, directory, "work", NodeKind::Directory);
+    state.nodes.edit(work).closed = true;
+    return work;
 }
 
 SuperblockId addOverlay(State &state, OverlayLayers layers, UserNamespaceId owner)
@@ -55,7 +75,7 @@ SuperblockId addOverlay(State &state, OverlayLayers layers, UserNamespaceId owne
     OverlayEntry root{.layers = layers.lowers, .hasUpper = layers.upper != NodeId::None};
     if (root.hasUpper) {
         root.layers.insert(root.layers.begin(), layers.upper);
-        makeWorkDirectory(state, layers.work);
+        layers.workInside = makeWorkDirectory(state, layers.work);
     }
     setLayers(state, state.superblocks[id].root, std::move(root));
     std::uint32_t depth = 0;
@@ -74,6 +94,7 @@ SuperblockId addOverlay(State &state, OverlayLayers layers, UserNamespaceId owne
 Checked<NodeId> findInLayers(State &state, NodeId directory, std::string_view name)
 {
     const std::shared_ptr<const OverlayEntry> above = state.nodes[directory].overlay;
+    const std::shared_ptr<const OverlayLayers> all = state.superblocks[state.nodes[directory].superblock].overlay;
     OverlayEntry found;
     for (std::size_t i = 0; i < above->layers.size(); ++i) {
         const Checked<NodeId> entry = findEntry(state, above->layers[i], name);
@@ -85,6 +106,9 @@ Checked<NodeId> findInLayers(State &state, NodeId directory, std::string_view na
         if (node.kind == NodeKind::Whiteout)
             break;
         const bool isDirectory = node.kind == NodeKind::Directory;
+        if (*entry == all->upper || *entry == all->work || *entry == all->workInside ||
+            std::ranges::find(all->lowers, *entry) != all->lowers.end())
+            return refuse(Cause::LayerThroughOverlay);
         if (!found.layers.empty() && !isDirectory)
             break;
         found.layers.push_back(*entry);
@@ -129,7 +153,8 @@ void createInUpper(State &state, NodeId made)
     Node &edited = state.nodes.edit(real);
     edited.opaque = opaque;
     edited.target = node.target;
-    state.nodes.edit(made).overlay = std::make_shared<const OverlayEntry>(OverlayEntry{{real}, true});
+    show(state, made, {{real}, true});
+    noteChange(state, upper, node.superblock);
 }
 
 /// What only the upper has is gone; what a lower shows too needs a whiteout.
@@ -155,6 +180,20 @@ void removeFromUpper(State &state, NodeId node)
     }
     if (below)
         addEntry(state, upper, name, NodeKind::Whiteout);
+    noteChange(state, upper, shown.superblock);
+}
+
+void noteChange(State &state, NodeId directory, SuperblockId by)
+{
+    const Node &node = state.nodes[directory];
+    if (node.shownIn != SuperblockId::None && (node.shownIn != by || node.shownInSeveral))
+        state.nodes.edit(directory).changedBeneath = true;
+}
+
+bool isUndefined(const State &state, NodeId directory)
+{
+    const std::shared_ptr<const OverlayEntry> &entry = state.nodes[directory].overlay;
+    return entry && std::ranges::any_of(entry->layers, [&](NodeId layer) { return state.nodes[layer].changedBeneath; });
 }
 
 } // namespace pivotbench::core::kernel

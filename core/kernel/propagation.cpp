@@ -12,7 +12,8 @@
 namespace pivotbench::core::kernel {
 namespace {
 
-// Lists of members and slaves ------------------------------------------------------------------------------------------
+// Lists of members and slaves
+// ------------------------------------------------------------------------------------------
 
 void leaveMaster(State &state, MountId mount)
 {
@@ -62,7 +63,8 @@ void leaveGroup(State &state, MountId mount)
         dissolve(state, old.group);
 }
 
-// Mounting -------------------------------------------------------------------------------------------------------------
+// Mounting
+// -------------------------------------------------------------------------------------------------------------
 
 /// Makes the copies of one mount event. Copies stand on their places, but count as attached only in commit().
 class MountEvent {
@@ -178,7 +180,8 @@ Checked<void> commit(State &state, MountId tree, Place place, MountNamespaceId b
     return {};
 }
 
-// Unmounting -----------------------------------------------------------------------------------------------------------
+// Unmounting
+// -----------------------------------------------------------------------------------------------------------
 
 /// Which mounts go along when a set of mounts is unmounted (Documentation/filesystems/propagate_umount.txt): those that
 /// receive the event, as long as nothing that stays would move (it stands on one of them, other than on its very root)
@@ -330,7 +333,8 @@ private:
 
 } // namespace
 
-// Changing the type ----------------------------------------------------------------------------------------------------
+// Changing the type
+// ----------------------------------------------------------------------------------------------------
 
 void makeShared(State &state, MountId mount)
 {
@@ -422,6 +426,8 @@ std::vector<MountId> receivers(const State &state, MountId mount)
 
 Checked<void> attachPropagating(State &state, MountId tree, Place place, MountNamespaceId by)
 {
+    if (state.nodes[topOf(state, rootOf(state, tree)).node].removed)
+        return refuse(Cause::SourceRemoved);
     std::vector<std::pair<MountId, Place>> copies;
     if (isShared(state.mounts[place.mount])) {
         for (MountId mount = tree; mount != MountId::None; mount = nextInTree(state, mount, tree))
@@ -443,7 +449,8 @@ Checked<void> attachPropagating(State &state, MountId tree, Place place, MountNa
     return {};
 }
 
-// Unmounting -----------------------------------------------------------------------------------------------------------
+// Unmounting
+// -----------------------------------------------------------------------------------------------------------
 
 void unmountTree(State &state, MountId top, UnmountKind kind, bool propagate)
 {

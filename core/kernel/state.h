@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the kernel knows about mounts, as plain values: superblocks and their directory trees, mounts, peer groups, mount
-// namespaces and the user namespaces that own them, processes. A State is cheap to copy (table.h), so a step keeps the
-// one before it. The words are the kernel's: mount_namespaces(7), Documentation/filesystems/sharedsubtree.rst,
-// path_resolution(7), user_namespaces(7).
+// What the kernel knows about mounts, as plain values: superblocks and their directory trees, mounts, peer groups,
+// mount namespaces and the user namespaces that own them, processes. A State is cheap to copy (table.h), so a step
+// keeps the one before it. The words are the kernel's: mount_namespaces(7),
+// Documentation/filesystems/sharedsubtree.rst, path_resolution(7), user_namespaces(7).
 //
 // The room core/kernel is the kernel model: predict.h runs a plan on it, call.h single system calls. It holds what was
 // seen on Linux 6.18; where that differs from the manual pages, the function that does it says so.
@@ -47,16 +47,20 @@ struct OverlayEntry {
 struct Node {
     NodeId parent = NodeId::None; ///< itself for the root of a superblock
     SuperblockId superblock = SuperblockId::None;
+    SuperblockId shownIn = SuperblockId::None; ///< the overlay of which this directory is a layer
     NameId name = NameId::None;
-    NameId target = NameId::None; ///< what a link points to
+    NameId target = NameId::None;                                                             ///< what a link points to
     NodeId firstEntry = NodeId::None, nextEntry = NodeId::None, previousEntry = NodeId::None; ///< known entries
     MountId mountedHere = MountId::None; ///< first of all mounts, in any namespace, whose mount point this is
     NodeKind kind = NodeKind::Directory;
     bool removed = false;
-    bool executable = false; ///< a file with an x bit
-    bool program = false;    ///< a file that execve(2) can start
-    bool unexplored = false; ///< entries that are not known may exist: ask the HostTree
-    bool opaque = false;  ///< a directory in an overlay's upper that hides those of the same name below
+    bool closed = false;           ///< a directory without permissions, which only a privileged process may search
+    bool executable = false;       ///< a file with an x bit
+    bool program = false;          ///< a file that execve(2) can start
+    bool unexplored = false;       ///< entries that are not known may exist: ask the HostTree
+    bool opaque = false;           ///< a directory in an overlay's upper that hides those of the same name below
+    bool shownInSeveral = false;   ///< overlays
+    bool changedBeneath = false;   ///< by others than the overlay that shows it: what that shows now is undefined
     bool permanentlyEmpty = false; ///< a directory made by the kernel to be mounted on (sysfs_create_mount_point)
     std::shared_ptr<const OverlayEntry> overlay = {}; ///< null but in an overlay
 };
@@ -76,6 +80,7 @@ struct OverlayLayers {
     std::vector<NodeId> lowers;
     NodeId upper = NodeId::None;
     NodeId work = NodeId::None;
+    NodeId workInside = NodeId::None; ///< "work", which the overlay makes in it
 };
 
 struct Superblock {
@@ -86,7 +91,7 @@ struct Superblock {
     NodeId root = NodeId::None;
     UserNamespaceId owner = UserNamespaceId::None;
     bool readOnly = false;
-    bool noDevices = false; ///< made in a user namespace: device nodes do not open, as with nodev
+    bool noDevices = false;       ///< made in a user namespace: device nodes do not open, as with nodev
     std::uint32_t stackDepth = 0; ///< of overlays on overlays
     std::shared_ptr<const OverlayLayers> overlay = {};
     std::shared_ptr<const std::vector<HostView>> views = {}; ///< null where nothing can be looked up on the host
@@ -119,8 +124,8 @@ inline constexpr std::uint32_t lockAtime = 1 << 15;
 struct Mount {
     SuperblockId superblock = SuperblockId::None;
     NodeId root = NodeId::None;
-    MountId parent = MountId::None;      ///< None: attached to nothing
-    NodeId mountPoint = NodeId::None;    ///< in the tree of the parent's superblock
+    MountId parent = MountId::None;                  ///< None: attached to nothing
+    NodeId mountPoint = NodeId::None;                ///< in the tree of the parent's superblock
     MountNamespaceId space = MountNamespaceId::None; ///< None: unmounted, and alive only while something refers to it
     std::uint32_t flags = 0;
     NameId source = NameId::None; ///< mountinfo's field 10
@@ -155,7 +160,7 @@ struct MountNamespace {
     UserNamespaceId owner = UserNamespaceId::None;
     MountId root = MountId::None;
     std::size_t mounts = 0;
-    bool anonymous = false; ///< of a detached tree: open_tree(2), fsmount(2)
+    bool anonymous = false;                           ///< of a detached tree: open_tree(2), fsmount(2)
     MountNamespaceId origin = MountNamespaceId::None; ///< where a detached tree was copied from
 };
 

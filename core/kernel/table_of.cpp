@@ -26,8 +26,8 @@ PeerGroupId dominatingGroup(const State &state, const Mount &mount, Place root)
 std::string optionsText(std::uint32_t flags)
 {
     static constexpr std::pair<std::uint32_t, const char *> words[] = {
-        {flag::noSuid, ",nosuid"},         {flag::noDev, ",nodev"},       {flag::noExec, ",noexec"},
-        {flag::noAtime, ",noatime"},       {flag::noDirAtime, ",nodiratime"}, {flag::relAtime, ",relatime"},
+        {flag::noSuid, ",nosuid"},           {flag::noDev, ",nodev"},           {flag::noExec, ",noexec"},
+        {flag::noAtime, ",noatime"},         {flag::noDirAtime, ",nodiratime"}, {flag::relAtime, ",relatime"},
         {flag::noSymFollow, ",nosymfollow"}, {flag::idMapped, ",idmapped"}};
     std::string out = (flags & flag::readOnly) != 0 ? "ro" : "rw";
     for (const auto &[bit, word] : words)

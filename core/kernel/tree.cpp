@@ -60,6 +60,12 @@ Checked<NodeId> explore(State &state, NodeId directory, std::string_view name)
 
 } // namespace
 
+bool isKernelsOwn(const Superblock &superblock)
+{
+    static constexpr std::string_view types[] = {"rootfs", "proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2"};
+    return std::ranges::find(types, superblock.type) != std::end(types);
+}
+
 NodeId addEntry(State &state, NodeId directory, std::string_view name, NodeKind kind)
 {
     const NameId nameId = intern(state, name);
@@ -78,7 +84,8 @@ NodeId addEntry(State &state, NodeId directory, std::string_view name, NodeKind 
 
 SuperblockId addSuperblock(State &state, std::string type, UserNamespaceId owner)
 {
-    const SuperblockId id = state.superblocks.add({.type = std::move(type), .owner = owner});
+    const SuperblockId id =
+        state.superblocks.add({.type = std::move(type), .owner = owner, .noDevices = owner != UserNamespaceId{1}});
     const NodeId root = state.nodes.add({.superblock = id});
     state.nodes.edit(root).parent = root;
     state.superblocks.edit(id).root = root;
@@ -87,6 +94,8 @@ SuperblockId addSuperblock(State &state, std::string type, UserNamespaceId owner
 
 Checked<NodeId> findEntry(State &state, NodeId directory, std::string_view name)
 {
+    if (isUndefined(state, directory))
+        return refuse(Cause::Unknown);
     if (const NameId nameId = findName(state, name); nameId != NameId::None)
         if (const NodeId known{state.entry.find(number(directory), number(nameId))}; known != NodeId::None)
             return known;
@@ -117,6 +126,8 @@ NodeId create(State &state, NodeId directory, std::string_view name, NodeKind ki
     const NodeId made = addEntry(state, directory, name, kind);
     if (state.nodes[directory].overlay)
         createInUpper(state, made);
+    else
+        noteChange(state, directory, SuperblockId::None);
     return made;
 }
 
@@ -124,6 +135,9 @@ void remove(State &state, NodeId node)
 {
     if (state.nodes[node].overlay)
         removeFromUpper(state, node);
+    else
+        for (const NodeId changed : {state.nodes[node].parent, node})
+            noteChange(state, changed, SuperblockId::None);
     unlink(state, node);
 }
 

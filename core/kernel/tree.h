@@ -26,6 +26,9 @@ public:
     [[nodiscard]] virtual Seen look(const std::string &path) const = 0;
 };
 
+/// A filesystem whose entries the kernel makes: what can be made in it, or how names are looked up, is for it to say.
+[[nodiscard]] bool isKernelsOwn(const Superblock &superblock);
+
 /// A new entry, not checked against an old one of the same name.
 NodeId addEntry(State &state, NodeId directory, std::string_view name, NodeKind kind);
 /// A superblock with an empty root directory.

@@ -9,8 +9,6 @@
 namespace pivotbench::core::kernel {
 namespace {
 
-constexpr std::size_t longestPath = 4095;
-constexpr std::size_t longestName = 255;
 constexpr int mostLinks = 40;
 
 struct Component {
@@ -39,6 +37,7 @@ public:
         : m_state(state)
         , m_root(state.processes[process].root)
         , m_options(options)
+        , m_privileged(state.processes[process].capabilities != 0)
     {
     }
 
@@ -110,6 +109,8 @@ private:
     {
         if (kindAt(m_at) != NodeKind::Directory)
             return refuse(Cause::NotADirectory, m_sofar);
+        if (m_state.nodes[m_at.node].closed && !m_privileged)
+            return refuse(Cause::SearchDenied, m_sofar);
         if (component.name == ".") {
             hop(HopReason::Dot, ".");
             return {};
@@ -124,8 +125,10 @@ private:
         }
         if (m_todo.empty() && component.slash)
             m_follow = m_directory = true;
-        if (component.name.size() > longestName)
-            return refuse(Cause::NameTooLong, m_sofar);
+        if (component.name.size() > longestName && !m_state.nodes[m_at.node].removed)
+            return refuse(isKernelsOwn(m_state.superblocks[m_state.nodes[m_at.node].superblock]) ? Cause::Unknown
+                                                                                                 : Cause::NameTooLong,
+                          m_sofar);
         const Checked<NodeId> found = findEntry(m_state, m_at.node, component.name);
         if (!found)
             return refuse(found.error().cause, m_sofar);
@@ -184,7 +187,8 @@ private:
         pushComponents(target, m_todo);
         const bool absolute = target.starts_with('/');
         m_at = absolute ? m_root : directory;
-        m_sofar = absolute ? "/" : m_sofar.substr(0, m_sofar.rfind('/') == std::string::npos ? 0 : m_sofar.rfind('/') + 1);
+        m_sofar =
+            absolute ? "/" : m_sofar.substr(0, m_sofar.rfind('/') == std::string::npos ? 0 : m_sofar.rfind('/') + 1);
         hop(absolute ? HopReason::AbsoluteLink : HopReason::RelativeLink, name, target);
         return {};
     }
@@ -195,6 +199,7 @@ private:
     Place m_at;
     std::vector<Component> m_todo;
     std::string m_sofar;
+    bool m_privileged;
     bool m_follow = true;
     bool m_directory = false;
     int m_links = 0;

@@ -15,19 +15,22 @@
 
 namespace pivotbench::core::kernel {
 
+inline constexpr std::size_t longestPath = 4095;
+inline constexpr std::size_t longestName = 255;
+
 enum class HopReason {
-    StartAtRoot,    ///< an absolute path begins at the root of the process
-    StartAtCwd,     ///< a relative one at its working directory
+    StartAtRoot, ///< an absolute path begins at the root of the process
+    StartAtCwd,  ///< a relative one at its working directory
     StartAtDescriptor,
-    Name,           ///< an entry of the directory
-    OverlayLayer,   ///< an entry of an overlay's directory; `detail` names the layer that has it
-    EnteredMount,   ///< something is mounted there
+    Name,         ///< an entry of the directory
+    OverlayLayer, ///< an entry of an overlay's directory; `detail` names the layer that has it
+    EnteredMount, ///< something is mounted there
     Dot,
     DotDot,
-    DotDotAtRoot,   ///< ".." at the root of the process stays
-    DotDotAtMount,  ///< ".." at the root of a mount goes to the directory above its mount point
-    RelativeLink,   ///< a link is replaced by what it says
-    AbsoluteLink,   ///< an absolute link begins again at the root of the process
+    DotDotAtRoot,  ///< ".." at the root of the process stays
+    DotDotAtMount, ///< ".." at the root of a mount goes to the directory above its mount point
+    RelativeLink,  ///< a link is replaced by what it says
+    AbsoluteLink,  ///< an absolute link begins again at the root of the process
 };
 
 struct Hop {
@@ -38,10 +41,10 @@ struct Hop {
 };
 
 struct WalkOptions {
-    bool followLast = true;    ///< LOOKUP_FOLLOW: a link at the end is followed
-    bool directory = false;    ///< LOOKUP_DIRECTORY: the end has to be a directory
-    bool enterLast = false;    ///< LOOKUP_MOUNTPOINT: what is mounted on the end is entered even after "." and "/"
-    bool allowEmpty = false;   ///< AT_EMPTY_PATH
+    bool followLast = true;         ///< LOOKUP_FOLLOW: a link at the end is followed
+    bool directory = false;         ///< LOOKUP_DIRECTORY: the end has to be a directory
+    bool enterLast = false;         ///< LOOKUP_MOUNTPOINT: what is mounted on the end is entered even after "." and "/"
+    bool allowEmpty = false;        ///< AT_EMPTY_PATH
     std::optional<Place> from = {}; ///< a descriptor's place instead of the working directory
     std::vector<Hop> *hops = nullptr;
 };

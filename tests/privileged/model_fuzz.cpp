@@ -21,7 +21,8 @@ constexpr const char *help =
     "usage: model_fuzz [--user] [--one] [COUNT [SEED]]\n"
     "\n"
     "Runs COUNT (1000) random sequences of 4 to 25 system calls on the kernel, in namespaces of its own, and on the\n"
-    "model of it, and compares after every call: errno, every mount table, roots, working directories, and where sampled\n"
+    "model of it, and compares after every call: errno, every mount table, roots, working directories, and where "
+    "sampled\n"
     "paths lead. Sequence n has the seed SEED (1) + n. The first that disagrees is shortened and printed as a shell\n"
     "script; the exit status is then 1.\n"
     "\n"
@@ -45,14 +46,17 @@ bool isUnreachable(kernel::Cause cause, bool userNamespace)
     using kernel::Cause;
     static constexpr Cause never[] = {
         Cause::Unknown,
-        Cause::SearchDenied,         // the first process may look everywhere
         Cause::TooManyMounts,        // takes 100,000 mounts: tst_model does it once
         Cause::UserNamespaceTooDeep, // 33 in a row: tst_model
         // Nobody stands on the machine's own root, the only mount that stands on nothing.
-        Cause::PivotRootNotAttached, Cause::PivotNewRootNotAttached, Cause::NamespaceRoot, Cause::MoveDetachedRoot,
+        Cause::PivotRootNotAttached,
+        Cause::PivotNewRootNotAttached,
+        Cause::NamespaceRoot,
+        Cause::MoveDetachedRoot,
     };
     // Root may mount all of them.
-    return std::ranges::find(never, cause) != std::end(never) || (cause == Cause::FilesystemNeedsRoot && !userNamespace);
+    return std::ranges::find(never, cause) != std::end(never) ||
+           (cause == Cause::FilesystemNeedsRoot && !userNamespace);
 }
 
 } // namespace

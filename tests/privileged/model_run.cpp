@@ -44,11 +44,10 @@ ModelWorld modelWorld(bool userNamespace)
         state.nodes.edit(state.superblocks[superblock].root).unexplored = true;
         if (isProc)
             state.superblocks.edit(superblock).stackDepth = 2;
-        const std::string_view known[2] = {isProc ? "sys" : "fs",
-                                           isProc ? "irq" : "kernel"};
+        const std::string_view known[2] = {isProc ? "sys" : "fs", isProc ? "irq" : "kernel"};
         for (const std::string_view entry : known)
-            state.nodes.edit(addEntry(state, state.superblocks[superblock].root, entry, NodeKind::Directory)).unexplored =
-                true;
+            state.nodes.edit(addEntry(state, state.superblocks[superblock].root, entry, NodeKind::Directory))
+                .unexplored = true;
         attach(state, addMount(state, superblock, state.superblocks[superblock].root, flags, type), {root, directory});
         // The arena has a mount of it, too.
         const MountId elsewhere = addMount(state, superblock, state.superblocks[superblock].root, flags, type);
@@ -155,7 +154,8 @@ public:
             const Process process = world.state.processes[world.workers[worker.worker]];
             const auto at = [&](const char *what, const SeenPlace &place, const Checked<Place> &model) {
                 auto text = samePlace(world.state, place, model);
-                return text ? std::optional(fmt::format("worker {}: {}: {}", worker.worker, what, *text)) : std::nullopt;
+                return text ? std::optional(fmt::format("worker {}: {}: {}", worker.worker, what, *text))
+                            : std::nullopt;
             };
             if (auto text = at("root", worker.root, process.root))
                 return text;
@@ -196,9 +196,10 @@ private:
         for (const core::MountEntry &row : model)
             modelIds.insert(row.id);
         for (const core::MountEntry &row : model)
-            if (!expected.emplace(std::pair(modelIds.contains(row.parentId) && row.parentId != row.id ? row.parentId : 0,
-                                            row.mountPoint),
-                                  &row)
+            if (!expected
+                     .emplace(std::pair(modelIds.contains(row.parentId) && row.parentId != row.id ? row.parentId : 0,
+                                        row.mountPoint),
+                              &row)
                      .second)
                 return both("two rows of the model on one place");
         if (parsed->size() != model.size())
@@ -262,8 +263,8 @@ private:
         if (!model)
             return std::nullopt;
         m_devices.insert(kernel.device);
-        const std::string where = fmt::format("mount {} node {}", static_cast<int>(model->mount),
-                                              pathInSuperblock(state, model->node));
+        const std::string where =
+            fmt::format("mount {} node {}", static_cast<int>(model->mount), pathInSuperblock(state, model->node));
         if (const std::optional<std::uint64_t> id = m_mounts.of(static_cast<std::uint64_t>(model->mount));
             id && *id != kernel.mountId)
             return fmt::format("on another mount; the model: {}, the kernel: mount {} inode {}", where, kernel.mountId,
@@ -294,8 +295,8 @@ std::optional<Disagreement> compare(const Scenario &scenario, Coverage &coverage
         if (act.worker >= world.workers.size() || !world.state.processes[world.workers[act.worker]].alive)
             continue;
         if (const auto *setns = std::get_if<SetnsCall>(&act.call);
-            setns && (static_cast<std::size_t>(setns->of) > world.workers.size() ||
-                      !world.state.processes[setns->of].alive))
+            setns &&
+            (static_cast<std::size_t>(setns->of) > world.workers.size() || !world.state.processes[setns->of].alive))
             continue;
         if (std::holds_alternative<CloneCall>(act.call) && world.workers.size() == mostWorkers)
             continue;
@@ -308,9 +309,10 @@ std::optional<Disagreement> compare(const Scenario &scenario, Coverage &coverage
         const SeenAct seen = kernel.act(i);
         const int expected = outcome ? 0 : outcome.error().errnum();
         if (seen.errnum != expected)
-            return Disagreement{i, fmt::format("worker {}: {}: the kernel says \"{}\", the model \"{}\"{}", act.worker,
-                                               describe(act.call), std::strerror(seen.errnum), std::strerror(expected),
-                                               outcome ? "" : fmt::format(" ({})", textOf(outcome.error().cause).when))};
+            return Disagreement{i,
+                                fmt::format("worker {}: {}: the kernel says \"{}\", the model \"{}\"{}", act.worker,
+                                            describe(act.call), std::strerror(seen.errnum), std::strerror(expected),
+                                            outcome ? "" : fmt::format(" ({})", textOf(outcome.error().cause).when))};
         if (auto text = comparison.look(world, seen.workers, scenario.samples, coverage))
             return Disagreement{i, fmt::format("after worker {}: {}: {}", act.worker, describe(act.call), *text)};
     }

@@ -21,7 +21,8 @@ struct ModelWorld {
 /// One act; workers of clones are added.
 kernel::Checked<void> perform(ModelWorld &world, const Act &act);
 /// The model does not know, or the act would touch what belongs to the machine: not to be run on the kernel.
-[[nodiscard]] bool isOutOfBounds(const ModelWorld &before, const ModelWorld &after, const kernel::Checked<void> &outcome);
+[[nodiscard]] bool isOutOfBounds(const ModelWorld &before, const ModelWorld &after,
+                                 const kernel::Checked<void> &outcome);
 
 /// How often each call and each cause was met.
 struct Coverage {

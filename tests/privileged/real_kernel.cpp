@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -137,11 +138,12 @@ int receiveDescriptor(int socket)
 
 /// Ends at once with status 0.
 constexpr unsigned char program[] = {
-    0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0x3e, 0, 1, 0, 0, 0, 0x78, 0, 0x40, 0, 0, 0, 0, 0,
-    0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0x38, 0, 1, 0, 0, 0, 0, 0, 0, 0,
-    1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0,
-    0x81, 0, 0, 0, 0, 0, 0, 0, 0x81, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0,
-    0xb8, 0x3c, 0, 0, 0, 0x31, 0xff, 0x0f, 0x05};
+    0x7f, 'E', 'L',  'F',  2,    1, 1, 0, 0,    0, 0,    0,    0, 0, 0, 0,    2,    0,    0x3e, 0, 1, 0,
+    0,    0,   0x78, 0,    0x40, 0, 0, 0, 0,    0, 0x40, 0,    0, 0, 0, 0,    0,    0,    0,    0, 0, 0,
+    0,    0,   0,    0,    0,    0, 0, 0, 0x40, 0, 0x38, 0,    1, 0, 0, 0,    0,    0,    0,    0, 1, 0,
+    0,    0,   5,    0,    0,    0, 0, 0, 0,    0, 0,    0,    0, 0, 0, 0,    0x40, 0,    0,    0, 0, 0,
+    0,    0,   0x40, 0,    0,    0, 0, 0, 0x81, 0, 0,    0,    0, 0, 0, 0,    0x81, 0,    0,    0, 0, 0,
+    0,    0,   0,    0x10, 0,    0, 0, 0, 0,    0, 0xb8, 0x3c, 0, 0, 0, 0x31, 0xff, 0x0f, 0x05};
 
 std::string overlayData(const OverlayOptions &options, bool userNamespace)
 {
@@ -221,7 +223,8 @@ int openFilesystem(const FsMountCall &call, bool userNamespace)
 
 } // namespace
 
-// The arena ------------------------------------------------------------------------------------------------------------
+// The arena
+// ------------------------------------------------------------------------------------------------------------
 
 bool enterArena(bool userNamespace, std::string &whyNot)
 {
@@ -259,7 +262,8 @@ bool enterArena(bool userNamespace, std::string &whyNot)
     return true;
 }
 
-// The side that asks ---------------------------------------------------------------------------------------------------
+// The side that asks
+// ---------------------------------------------------------------------------------------------------
 
 RealKernel::RealKernel(const Scenario &scenario)
     : m_scenario(scenario)
@@ -282,8 +286,9 @@ RealKernel::RealKernel(const Scenario &scenario)
         ::signal(SIGCHLD, SIG_IGN);
         must(::unshare(CLONE_NEWNS) == 0 && ::mount("world", "/world", "tmpfs", 0, nullptr) == 0 &&
                  ::chdir("/world") == 0 && ::mkdir("proc", 0755) == 0 && ::mkdir("sys", 0755) == 0 &&
-                 ::mount("proc", "proc", "proc", 0, nullptr) == 0 && ::mount("sysfs", "sys", "sysfs", 0, nullptr) == 0 &&
-                 ::syscall(SYS_pivot_root, ".", ".") == 0 && ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0,
+                 ::mount("proc", "proc", "proc", 0, nullptr) == 0 &&
+                 ::mount("sysfs", "sys", "sysfs", 0, nullptr) == 0 && ::syscall(SYS_pivot_root, ".", ".") == 0 &&
+                 ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0,
              "the scenario's root");
         for (const kernel::Call &call : prelude(m_scenario.userNamespace))
             must((errno = perform(call, 0)) == 0, test::describe(call).c_str());
@@ -311,11 +316,12 @@ SeenAct RealKernel::look() { return {0, lookAll()}; }
 SeenAct RealKernel::act(std::size_t index)
 {
     const Act &act = m_scenario.acts[index];
+    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, m_pids[act.worker], 0));
+    must(pidfd >= 0, "pidfd_open");
     const Order order{static_cast<std::int64_t>(index), m_made};
     sendAll(m_ours[act.worker], &order, sizeof order);
     if (std::holds_alternative<SetnsCall>(act.call))
         sendNamespace(act);
-    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, m_pids[act.worker], 0));
     SeenAct seen;
     must(receiveAll(m_ours[act.worker], &seen.errnum, sizeof seen.errnum), "a worker ended");
     if (seen.errnum == 0) {
@@ -344,8 +350,7 @@ std::vector<SeenWorker> RealKernel::lookAll()
         SeenWorker seen;
         seen.worker = worker;
         std::size_t size = 0;
-        must(receiveAll(m_ours[worker], &m_pids[worker], sizeof(int)) &&
-                 receiveAll(m_ours[worker], &size, sizeof size),
+        must(receiveAll(m_ours[worker], &m_pids[worker], sizeof(int)) && receiveAll(m_ours[worker], &size, sizeof size),
              "a worker ended");
         seen.mountinfo.resize(size);
         seen.samples.resize(m_scenario.samples.size());
@@ -359,7 +364,8 @@ std::vector<SeenWorker> RealKernel::lookAll()
     return all;
 }
 
-// The workers ----------------------------------------------------------------------------------------------------------
+// The workers
+// ----------------------------------------------------------------------------------------------------------
 
 void RealKernel::work(std::size_t worker)
 {
@@ -458,7 +464,8 @@ int RealKernel::perform(const kernel::Call &call, std::size_t made)
             [](const FchdirCall &c) { return result(::fchdir(c.descriptor)); },
             [](const OpenCall &c) {
                 return place(::open(c.path.c_str(), O_CLOEXEC | (c.pathOnly ? O_PATH : O_RDONLY) |
-                                                        (c.directory ? O_DIRECTORY : 0) | (c.noFollow ? O_NOFOLLOW : 0)),
+                                                        (c.directory ? O_DIRECTORY : 0) |
+                                                        (c.noFollow ? O_NOFOLLOW : 0)),
                              c.descriptor);
             },
             [](const CloseCall &c) { return result(::close(c.descriptor)); },
@@ -502,6 +509,13 @@ int RealKernel::perform(const kernel::Call &call, std::size_t made)
                 const int errnum = result(::setns(fd, c.user ? CLONE_NEWUSER : CLONE_NEWNS));
                 ::close(fd);
                 return errnum;
+            },
+            [](const DropCapabilitiesCall &) {
+                __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+                __user_cap_data_struct none[2] = {};
+                // But one: without it the id 0 could not be mapped into another user namespace (user_namespaces(7)).
+                none[0].effective = none[0].permitted = 1u << CAP_SETFCAP;
+                return result(::syscall(SYS_capset, &header, none));
             },
             [](const ExitCall &) { return 0; },
         },

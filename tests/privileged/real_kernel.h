@@ -48,7 +48,7 @@ public:
     RealKernel(const RealKernel &) = delete;
     RealKernel &operator=(const RealKernel &) = delete;
 
-    [[nodiscard]] SeenAct look();           ///< without an act
+    [[nodiscard]] SeenAct look();                 ///< without an act
     [[nodiscard]] SeenAct act(std::size_t index); ///< acts[index]; its worker must be alive
     [[nodiscard]] bool isAlive(std::size_t worker) const { return m_alive[worker]; }
 

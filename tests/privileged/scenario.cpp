@@ -13,13 +13,24 @@ using namespace kernel;
 
 std::string mountFlagWords(std::uint64_t flags)
 {
-    static constexpr std::pair<std::uint64_t, const char *> words[] = {
-        {ms::readOnly, "MS_RDONLY"},   {ms::noSuid, "MS_NOSUID"},         {ms::noDev, "MS_NODEV"},
-        {ms::noExec, "MS_NOEXEC"},     {ms::remount, "MS_REMOUNT"},       {ms::noSymFollow, "MS_NOSYMFOLLOW"},
-        {ms::noAtime, "MS_NOATIME"},   {ms::noDirAtime, "MS_NODIRATIME"}, {ms::bind, "MS_BIND"},
-        {ms::move, "MS_MOVE"},         {ms::recursive, "MS_REC"},         {ms::silent, "MS_SILENT"},
-        {ms::unbindable, "MS_UNBINDABLE"}, {ms::isPrivate, "MS_PRIVATE"}, {ms::slave, "MS_SLAVE"},
-        {ms::shared, "MS_SHARED"},     {ms::relAtime, "MS_RELATIME"},     {ms::strictAtime, "MS_STRICTATIME"}};
+    static constexpr std::pair<std::uint64_t, const char *> words[] = {{ms::readOnly, "MS_RDONLY"},
+                                                                       {ms::noSuid, "MS_NOSUID"},
+                                                                       {ms::noDev, "MS_NODEV"},
+                                                                       {ms::noExec, "MS_NOEXEC"},
+                                                                       {ms::remount, "MS_REMOUNT"},
+                                                                       {ms::noSymFollow, "MS_NOSYMFOLLOW"},
+                                                                       {ms::noAtime, "MS_NOATIME"},
+                                                                       {ms::noDirAtime, "MS_NODIRATIME"},
+                                                                       {ms::bind, "MS_BIND"},
+                                                                       {ms::move, "MS_MOVE"},
+                                                                       {ms::recursive, "MS_REC"},
+                                                                       {ms::silent, "MS_SILENT"},
+                                                                       {ms::unbindable, "MS_UNBINDABLE"},
+                                                                       {ms::isPrivate, "MS_PRIVATE"},
+                                                                       {ms::slave, "MS_SLAVE"},
+                                                                       {ms::shared, "MS_SHARED"},
+                                                                       {ms::relAtime, "MS_RELATIME"},
+                                                                       {ms::strictAtime, "MS_STRICTATIME"}};
     std::string out;
     for (const auto &[bit, word] : words)
         if ((flags & bit) != 0)
@@ -80,8 +91,8 @@ std::string unshareOptions(const NamespaceSet &set)
 std::string optionList(std::uint64_t flags)
 {
     static constexpr std::pair<std::uint64_t, const char *> words[] = {
-        {ms::readOnly, "ro"},       {ms::noSuid, "nosuid"},   {ms::noDev, "nodev"},
-        {ms::noExec, "noexec"},     {ms::noAtime, "noatime"}, {ms::noDirAtime, "nodiratime"},
+        {ms::readOnly, "ro"},       {ms::noSuid, "nosuid"},           {ms::noDev, "nodev"},
+        {ms::noExec, "noexec"},     {ms::noAtime, "noatime"},         {ms::noDirAtime, "nodiratime"},
         {ms::relAtime, "relatime"}, {ms::strictAtime, "strictatime"}, {ms::noSymFollow, "nosymfollow"},
         {ms::remount, "remount"}};
     std::string out;
@@ -127,6 +138,7 @@ std::vector<Call> prelude(bool userNamespace)
     calls.push_back(MknodCall{.path = "/f"});
     calls.push_back(MknodCall{.path = "/a/f"});
     calls.push_back(MknodCall{.path = programPath, .executable = true});
+    calls.push_back(MknodCall{.path = "/empty", .executable = true});
     if (!userNamespace)
         calls.push_back(MknodCall{.path = "/dev0", .device = true});
     static constexpr std::pair<const char *, const char *> links[] = {
@@ -164,8 +176,9 @@ std::string describe(const Call &call)
             [](const ChdirCall &c) { return fmt::format("chdir(\"{}\")", c.path); },
             [](const FchdirCall &c) { return fmt::format("fchdir({})", c.descriptor); },
             [](const OpenCall &c) {
-                return fmt::format("{} = open(\"{}\", {}{}{})", c.descriptor, c.path, c.pathOnly ? "O_PATH" : "O_RDONLY",
-                                   c.directory ? "|O_DIRECTORY" : "", c.noFollow ? "|O_NOFOLLOW" : "");
+                return fmt::format("{} = open(\"{}\", {}{}{})", c.descriptor, c.path,
+                                   c.pathOnly ? "O_PATH" : "O_RDONLY", c.directory ? "|O_DIRECTORY" : "",
+                                   c.noFollow ? "|O_NOFOLLOW" : "");
             },
             [](const CloseCall &c) { return fmt::format("close({})", c.descriptor); },
             [](const MkdirCall &c) { return fmt::format("mkdir(\"{}\")", c.path); },
@@ -180,6 +193,7 @@ std::string describe(const Call &call)
             [](const SetnsCall &c) {
                 return fmt::format("setns({} of worker {})", c.user ? "user" : "mnt", static_cast<int>(c.of) - 1);
             },
+            [](const DropCapabilitiesCall &) { return std::string("capset(none)"); },
             [](const ExitCall &) { return std::string("exit()"); },
         },
         call);
@@ -230,11 +244,15 @@ std::string shellScript(const Scenario &scenario)
                 [](const UnshareCall &c) { return fmt::format("exec unshare{} bash", unshareOptions(c.namespaces)); },
                 [&](const CloneCall &c) {
                     return fmt::format("coproc W{} {{ exec {}bash; }}", workers++,
-                                       c.namespaces == NamespaceSet{} ? "" : "unshare" + unshareOptions(c.namespaces) + " ");
+                                       c.namespaces == NamespaceSet{} ? ""
+                                                                      : "unshare" + unshareOptions(c.namespaces) + " ");
                 },
                 [](const SetnsCall &c) {
                     return fmt::format("exec nsenter {} -t $W{}_PID bash", c.user ? "--user" : "--mount",
                                        static_cast<int>(c.of) - 1);
+                },
+                [](const DropCapabilitiesCall &) {
+                    return std::string("exec setpriv --inh-caps=-all --bounding-set=-all bash");
                 },
                 [](const ExitCall &) { return std::string("exit"); },
                 [](const auto &) { return std::string(); }, // open_tree, move_mount, fsmount, mount_setattr
