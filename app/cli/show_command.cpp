@@ -81,15 +81,7 @@ int showCommand(const std::vector<std::string> &args)
         text += mountTree(*frames[at].table, {.width = 0, .colours = style.colours});
         print(text);
     } else {
-        std::string text =
-            fmt::format("{}: {} steps on kernel {}, {}\nin {}\n\n", printable(plan.name), plan.steps.size(),
-                        printable(recording->header.kernel),
-                        recording->header.origin == "kernel" ? "observed" : "predicted", printable(plan.userNamespace));
-        for (std::size_t i = 0; i < frames.size(); ++i)
-            text += frameText(plan, i > 0 ? &frames[i - 1] : nullptr, frames[i], style) + causesText(plan, frames[i]);
-        text += fmt::format("\nThe mounts at the end:\n{}",
-                            mountTree(*frames.back().table, {.width = 0, .colours = style.colours}));
-        print(text);
+        print(recordingText(*recording, style));
     }
     return 0;
 }

@@ -149,6 +149,20 @@ std::string causesText(const Plan &plan, const Frame &frame)
     return out;
 }
 
+std::string recordingText(const Recording &recording, const StepStyle &style)
+{
+    const Plan &plan = recording.header.plan;
+    const std::vector<Frame> &frames = recording.frames;
+    std::string text =
+        fmt::format("{}: {} steps on kernel {}, {}\nin {}\n\n", printable(plan.name), plan.steps.size(),
+                    printable(recording.header.kernel), recording.header.origin == "kernel" ? "observed" : "predicted",
+                    printable(plan.userNamespace));
+    for (std::size_t i = 0; i < frames.size(); ++i)
+        text += frameText(plan, i > 0 ? &frames[i - 1] : nullptr, frames[i], style) + causesText(plan, frames[i]);
+    return text + fmt::format("\nThe mounts at the end:\n{}",
+                              mountTree(*frames.back().table, {.width = 0, .colours = style.colours}));
+}
+
 std::string headerJson(const Recording &recording)
 {
     const RecordingHeader &header = recording.header;

@@ -28,6 +28,9 @@ struct StepStyle {
 /// For a failed frame: the causes that the manual lists for its errno.
 [[nodiscard]] std::string causesText(const core::Plan &plan, const core::Frame &frame);
 
+/// The whole recording: a heading, every frame, and the mount table at the end.
+[[nodiscard]] std::string recordingText(const core::Recording &recording, const StepStyle &style);
+
 /// What was recorded, as a stable JSON object: the first line of `pivotctl show --format json`:
 ///   {"tool", "kernel", "origin": "kernel"|"model", "started", "name", "userNamespace", "steps": N, "truncated"}
 [[nodiscard]] std::string headerJson(const core::Recording &recording);

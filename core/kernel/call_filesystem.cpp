@@ -151,7 +151,7 @@ void Caller::showAsOnHost(SuperblockId superblock)
         std::vector<HostView> views;
         for (const HostView &view : *other.views)
             if (view.root == other.root)
-                views.push_back({root, view.path});
+                views.push_back({root, view.path, view.tableId});
         state.superblocks.edit(superblock).views = std::make_shared<const std::vector<HostView>>(std::move(views));
         return;
     }

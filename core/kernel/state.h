@@ -73,7 +73,8 @@ struct Name {
 /// A place where a superblock of the host was seen when the state was built, for looking up what is not known yet.
 struct HostView {
     NodeId root = NodeId::None;
-    std::string path;
+    std::string path;          ///< of the mount, as the host's table names it
+    std::uint64_t tableId = 0; ///< of the mount
 };
 
 struct OverlayLayers {

@@ -12,8 +12,19 @@ namespace {
 
 std::uint32_t number(auto id) { return static_cast<std::uint32_t>(id); }
 
-/// Where the host shows this directory; empty when it does not.
-std::string hostPath(const State &state, NodeId directory)
+/// Where a mount of the host shows this directory.
+std::string pathBelow(const State &state, const HostView &view, NodeId directory)
+{
+    std::vector<const std::string *> names;
+    for (NodeId node = directory; node != view.root; node = state.nodes[node].parent)
+        names.push_back(&text(state, state.nodes[node].name));
+    std::string path = view.path == "/" ? "" : view.path;
+    for (const std::string *name : std::views::reverse(names))
+        (path += '/') += *name;
+    return path.empty() ? "/" : path;
+}
+
+HostTree::Seen askHost(const State &state, NodeId directory, std::string_view name)
 {
     const Superblock &superblock = state.superblocks[state.nodes[directory].superblock];
     if (!superblock.views || !state.host)
@@ -21,28 +32,20 @@ std::string hostPath(const State &state, NodeId directory)
     for (const HostView &view : *superblock.views) {
         if (!isWithin(state, directory, view.root))
             continue;
-        std::vector<const std::string *> names;
-        for (NodeId node = directory; node != view.root; node = state.nodes[node].parent)
-            names.push_back(&text(state, state.nodes[node].name));
-        std::string path = view.path == "/" ? "" : view.path;
-        for (const std::string *name : std::views::reverse(names))
-            (path += '/') += *name;
-        return path.empty() ? "/" : path;
+        HostTree::Seen seen = state.host->look(pathBelow(state, view, directory), view.tableId, name);
+        if (seen.kind != HostTree::Kind::Unknown)
+            return seen;
     }
     return {};
 }
 
 Checked<NodeId> explore(State &state, NodeId directory, std::string_view name)
 {
-    const std::string above = hostPath(state, directory);
-    if (above.empty())
-        return refuse(Cause::Unknown);
-    const std::string path = (above == "/" ? "" : above) + "/" + std::string(name);
-    const HostTree::Seen seen = state.host->look(path);
+    const HostTree::Seen seen = askHost(state, directory, name);
     NodeKind kind = NodeKind::Directory;
     switch (seen.kind) {
-    case HostTree::Kind::Unknown: return refuse(Cause::Unknown, path);
-    case HostTree::Kind::Denied: return refuse(Cause::SearchDenied, path);
+    case HostTree::Kind::Unknown: return refuse(Cause::Unknown);
+    case HostTree::Kind::Denied: return refuse(Cause::SearchDenied);
     case HostTree::Kind::Absent: return NodeId::None;
     case HostTree::Kind::Directory: break;
     case HostTree::Kind::File: kind = NodeKind::File; break;

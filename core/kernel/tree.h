@@ -22,8 +22,9 @@ public:
     HostTree() = default;
     HostTree(const HostTree &) = delete;
     HostTree &operator=(const HostTree &) = delete;
-    /// `path` is absolute, without links in its directories. Unknown where another mount hides the place.
-    [[nodiscard]] virtual Seen look(const std::string &path) const = 0;
+    /// `directory` is absolute and without links, and lies on the mount with this id of the host's table. Unknown where
+    /// another mount hides it.
+    [[nodiscard]] virtual Seen look(const std::string &directory, std::uint64_t mount, std::string_view name) const = 0;
 };
 
 /// A filesystem whose entries the kernel makes: what can be made in it, or how names are looked up, is for it to say.

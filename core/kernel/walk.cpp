@@ -35,7 +35,7 @@ class Walk {
 public:
     Walk(State &state, ProcessId process, const WalkOptions &options)
         : m_state(state)
-        , m_root(state.processes[process].root)
+        , m_root(options.root.value_or(state.processes[process].root))
         , m_options(options)
         , m_privileged(state.processes[process].capabilities != 0)
     {
@@ -238,24 +238,46 @@ Checked<LastName> walkToLast(State &state, ProcessId process, std::string_view p
     return out;
 }
 
-std::optional<std::string> pathFrom(const State &state, Place root, Place place)
+namespace {
+
+/// Climbs to `root`, or (without one) to a mount that stands on nothing; false where the climb misses the root.
+bool climb(const State &state, const Place *root, Place place, std::string &path)
 {
     std::vector<NodeId> nodes;
-    while (place != root) {
+    while (!root || place != *root) {
         if (place.node == state.mounts[place.mount].root) {
             const Mount &mount = state.mounts[place.mount];
-            if (!isAttached(mount))
-                return std::nullopt;
+            if (!isAttached(mount)) {
+                if (root)
+                    return false;
+                break;
+            }
             place = {mount.parent, mount.mountPoint};
             continue;
         }
         nodes.push_back(place.node);
         place.node = state.nodes[place.node].parent;
     }
-    std::string path;
     for (const NodeId node : nodes | std::views::reverse)
         (path += '/') += text(state, state.nodes[node].name);
-    return path.empty() ? "/" : path;
+    if (path.empty())
+        path = "/";
+    return true;
+}
+
+} // namespace
+
+std::optional<std::string> pathFrom(const State &state, Place root, Place place)
+{
+    std::string path;
+    return climb(state, &root, place, path) ? std::optional(std::move(path)) : std::nullopt;
+}
+
+std::string pathFromTop(const State &state, Place place)
+{
+    std::string path;
+    climb(state, nullptr, place, path);
+    return state.nodes[place.node].removed ? path + " (deleted)" : path;
 }
 
 } // namespace pivotbench::core::kernel

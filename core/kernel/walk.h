@@ -45,6 +45,7 @@ struct WalkOptions {
     bool directory = false;         ///< LOOKUP_DIRECTORY: the end has to be a directory
     bool enterLast = false;         ///< LOOKUP_MOUNTPOINT: what is mounted on the end is entered even after "." and "/"
     bool allowEmpty = false;        ///< AT_EMPTY_PATH
+    std::optional<Place> root = {}; ///< RESOLVE_IN_ROOT of openat2(2): instead of the root of the process
     std::optional<Place> from = {}; ///< a descriptor's place instead of the working directory
     std::vector<Hop> *hops = nullptr;
 };
@@ -62,5 +63,8 @@ struct LastName {
 
 /// The path by which a process would name a place, as getcwd(2) tells it: nullopt where it lies outside its root.
 [[nodiscard]] std::optional<std::string> pathFrom(const State &state, Place root, Place place);
+
+/// The path as somebody outside of the process reads it: from the mount that stands on nothing.
+[[nodiscard]] std::string pathFromTop(const State &state, Place place);
 
 } // namespace pivotbench::core::kernel

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/kernel/from_table.h"
+
+#include "core/base/text.h"
+#include "core/kernel/mount_tree.h"
+#include "core/kernel/propagation.h"
+#include "core/kernel/tree.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+
+namespace pivotbench::core::kernel {
+namespace {
+
+constexpr std::string_view deleted = "//deleted";
+
+std::uint32_t flagsOf(std::string_view options)
+{
+    static constexpr std::pair<std::string_view, std::uint32_t> words[] = {
+        {"ro", flag::readOnly},       {"nosuid", flag::noSuid},           {"nodev", flag::noDev},
+        {"noexec", flag::noExec},     {"noatime", flag::noAtime},         {"nodiratime", flag::noDirAtime},
+        {"relatime", flag::relAtime}, {"nosymfollow", flag::noSymFollow}, {"idmapped", flag::idMapped}};
+    std::uint32_t flags = 0;
+    for (const std::string_view word : split(options, ','))
+        for (const auto &[name, bit] : words)
+            if (word == name)
+                flags |= bit;
+    return flags;
+}
+
+/// Directories that the kernel makes for mounts: always empty, so a locked mount on one hides nothing.
+bool isMadeForMounts(std::string_view type, std::string_view path)
+{
+    static constexpr std::string_view proc[] = {"/sys/fs/binfmt_misc", "/fs/nfsd", "/openprom"};
+    static constexpr std::string_view sys[] = {
+        "/fs/cgroup",       "/fs/bpf",        "/fs/pstore",           "/fs/fuse/connections",
+        "/fs/selinux",      "/fs/smackfs",    "/kernel/debug",        "/kernel/tracing",
+        "/kernel/security", "/kernel/config", "/firmware/efi/efivars"};
+    return type == "proc" ? std::ranges::find(proc, path) != std::end(proc)
+                          : type == "sysfs" && std::ranges::find(sys, path) != std::end(sys);
+}
+
+class Builder {
+public:
+    Builder(const MountTable &table, const Reader &reader, std::shared_ptr<const HostTree> files)
+        : m_table(table)
+        , m_reader(reader)
+    {
+        m_state.host = std::move(files);
+        m_user = m_state.userNamespaces.add({});
+        if (!reader.initialUserNamespace)
+            m_user = m_state.userNamespaces.add({.parent = m_user, .level = 1});
+    }
+
+    Machine build()
+    {
+        // Below the reader's root lies what it cannot see: the mounts with parents outside the table stand on this.
+        const SuperblockId below = addSuperblock(m_state, "rootfs", UserNamespaceId{1});
+        m_bottom = addMount(m_state, below, m_state.superblocks[below].root, 0, "rootfs");
+        m_mounts.resize(m_table.size(), MountId::None);
+        std::vector<std::size_t> todo(m_table.roots().rbegin(), m_table.roots().rend());
+        while (!todo.empty()) {
+            const std::size_t row = todo.back();
+            todo.pop_back();
+            addRow(row);
+            const std::vector<std::size_t> &children = m_table.childrenOf(row);
+            todo.insert(todo.end(), children.rbegin(), children.rend());
+        }
+        addViews();
+        const MountNamespaceId space = m_state.mountNamespaces.add({.owner = m_user, .root = m_bottom});
+        enterNamespace(m_state, m_bottom, space);
+
+        const std::size_t rootRow = m_table.visibleAt("/");
+        const Place root = rootOf(m_state, rootRow == MountTable::none ? m_bottom : m_mounts[rootRow]);
+        const ProcessId reader = m_state.processes.add({.user = m_user,
+                                                        .capabilities = m_reader.privileged ? capability::all : 0,
+                                                        .uid = m_reader.uid,
+                                                        .space = space,
+                                                        .pid = other("proc"),
+                                                        .network = other("sysfs"),
+                                                        .ipc = other("mqueue"),
+                                                        .cgroup = other("cgroup2"),
+                                                        .root = root,
+                                                        .cwd = root});
+        m_state.processes.edit(reader).pidForChildren = m_state.processes[reader].pid;
+        return {std::move(m_state), reader};
+    }
+
+private:
+    void addRow(std::size_t index)
+    {
+        const MountEntry &row = m_table.entries()[index];
+        const SuperblockId superblock = superblockOf(row);
+        const NodeKind kind = kindOf(row);
+        const MountId mount =
+            addMount(m_state, superblock, rootNode(superblock, row.root, kind), flagsOf(row.options), row.source);
+        m_mounts[index] = mount;
+        {
+            Mount &made = m_state.mounts.edit(mount);
+            made.tableId = row.id;
+            if (row.unbindable)
+                made.flags |= flag::unbindable;
+            if (!m_reader.initialUserNamespace)
+                made.flags |= flag::locked;
+        }
+        if (row.master != 0)
+            becomeSlave(m_state, mount, group(row.master));
+        if (row.peerGroup != 0) {
+            const PeerGroupId own = group(row.peerGroup);
+            if (row.master != 0)
+                m_state.groups.edit(own).master = group(row.master);
+            joinGroup(m_state, mount, own);
+        }
+        attach(m_state, mount, placeOf(index, kind));
+    }
+
+    /// On the place of the parent that the two paths tell; a place that is taken already (only a forged table has two
+    /// rows there) is topped.
+    Place placeOf(std::size_t index, NodeKind kind)
+    {
+        const MountEntry &row = m_table.entries()[index];
+        const std::size_t parentRow = m_table.parentOf(index);
+        const MountId parent = parentRow == MountTable::none ? m_bottom : m_mounts[parentRow];
+        std::string_view path = row.mountPoint;
+        if (parentRow != MountTable::none) {
+            const std::string &above = m_table.entries()[parentRow].mountPoint;
+            if (above != "/" && path.starts_with(above))
+                path.remove_prefix(above.size());
+        }
+        const Mount &standsOn = m_state.mounts[parent];
+        const NodeId node = descend(standsOn.root, path, kind);
+        const Superblock &superblock = m_state.superblocks[standsOn.superblock];
+        if (isMadeForMounts(superblock.type, pathInSuperblock(m_state, node)))
+            m_state.nodes.edit(node).permanentlyEmpty = true;
+        return topOf(m_state, {parent, node});
+    }
+
+    NodeKind kindOf(const MountEntry &row) const
+    {
+        if (row.type == "nsfs" || !row.root.starts_with('/'))
+            return NodeKind::File;
+        if (row.root == "/" || !m_state.host)
+            return NodeKind::Directory;
+        const std::size_t slash = row.mountPoint.rfind('/');
+        const std::string directory = slash == 0 ? "/" : row.mountPoint.substr(0, slash);
+        const std::size_t above = m_table.covering(directory);
+        if (above == MountTable::none)
+            return NodeKind::Directory;
+        switch (m_state.host->look(directory, m_table.entries()[above].id, row.mountPoint.substr(slash + 1)).kind) {
+        case HostTree::Kind::File: return NodeKind::File;
+        case HostTree::Kind::Device: return NodeKind::Device;
+        case HostTree::Kind::Absent:
+        case HostTree::Kind::Directory:
+        case HostTree::Kind::Link:
+        case HostTree::Kind::Denied:
+        case HostTree::Kind::Unknown: break;
+        }
+        return NodeKind::Directory;
+    }
+
+    SuperblockId superblockOf(const MountEntry &row)
+    {
+        SuperblockId &id = m_superblocks[{row.deviceMajor, row.deviceMinor, row.type}];
+        if (id != SuperblockId::None)
+            return id;
+        id = addSuperblock(m_state, row.type, UserNamespaceId{1});
+        Superblock &superblock = m_state.superblocks.edit(id);
+        superblock.deviceMajor = row.deviceMajor;
+        superblock.deviceMinor = row.deviceMinor;
+        superblock.readOnly = row.superOptions == "ro" || row.superOptions.starts_with("ro,");
+        const std::size_t comma = row.superOptions.find(',');
+        if (comma != std::string::npos)
+            superblock.options = row.superOptions.substr(comma + 1);
+        if (row.type == "overlay" || row.type == "proc")
+            superblock.stackDepth = row.type == "proc" ? 2 : 1;
+        m_state.nodes.edit(superblock.root).unexplored = true;
+        return id;
+    }
+
+    NodeId rootNode(SuperblockId superblock, std::string_view path, NodeKind kind)
+    {
+        const NodeId top = m_state.superblocks[superblock].root;
+        const bool isDeleted = path.ends_with(deleted);
+        if (isDeleted)
+            path.remove_suffix(deleted.size());
+        const NodeId node = descend(top, path, kind);
+        if (isDeleted && node != top && !m_state.nodes[node].removed)
+            unlink(m_state, node);
+        return node;
+    }
+
+    /// The node at this path, made where it is not known; the last one of this kind.
+    NodeId descend(NodeId at, std::string_view path, NodeKind kind)
+    {
+        for (std::size_t begin = 0; begin < path.size();) {
+            const std::size_t first = path.find_first_not_of('/', begin);
+            if (first == std::string_view::npos)
+                break;
+            const std::size_t end = std::min(path.find('/', first), path.size());
+            const std::string_view name = path.substr(first, end - first);
+            const NameId nameId = intern(m_state, name);
+            const NodeId known{m_state.entry.find(static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(nameId))};
+            if (known != NodeId::None) {
+                at = known;
+            } else {
+                at = addEntry(m_state, at, name, end == path.size() ? kind : NodeKind::Directory);
+                m_state.nodes.edit(at).unexplored = m_state.nodes[at].kind == NodeKind::Directory;
+            }
+            begin = end;
+        }
+        return at;
+    }
+
+    PeerGroupId group(std::uint64_t number)
+    {
+        PeerGroupId &id = m_groups[number];
+        if (id == PeerGroupId::None) {
+            id = m_state.groups.add({.shownId = number});
+            m_state.nextGroupId = std::max(m_state.nextGroupId, number + 1);
+        }
+        return id;
+    }
+
+    void addViews()
+    {
+        std::unordered_map<SuperblockId, std::vector<HostView>> views;
+        for (std::size_t i = 0; i < m_table.size(); ++i)
+            if (m_mounts[i] != MountId::None && m_table.isVisible(i))
+                views[m_state.mounts[m_mounts[i]].superblock].push_back(
+                    {m_state.mounts[m_mounts[i]].root, m_table.entries()[i].mountPoint, m_table.entries()[i].id});
+        for (auto &[superblock, seen] : views)
+            m_state.superblocks.edit(superblock).views = std::make_shared<const std::vector<HostView>>(std::move(seen));
+    }
+
+    OtherNamespaceId other(std::string_view type)
+    {
+        const OtherNamespaceId id = m_state.otherNamespaces.add({.owner = m_user});
+        for (const auto &[key, superblock] : m_superblocks)
+            if (std::get<std::string>(key) == type)
+                m_state.otherNamespaces.edit(id).filesystem = superblock;
+        return id;
+    }
+
+    const MountTable &m_table;
+    const Reader &m_reader;
+    State m_state;
+    UserNamespaceId m_user;
+    MountId m_bottom = MountId::None;
+    std::vector<MountId> m_mounts; ///< by row
+    std::map<std::tuple<std::uint32_t, std::uint32_t, std::string>, SuperblockId> m_superblocks;
+    std::unordered_map<std::uint64_t, PeerGroupId> m_groups;
+};
+
+} // namespace
+
+Machine machineOf(const MountTable &table, const Reader &reader, std::shared_ptr<const HostTree> files)
+{
+    return Builder(table, reader, std::move(files)).build();
+}
+
+} // namespace pivotbench::core::kernel

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/kernel/host_files.h"
+
+#include <cerrno>
+#include <climits>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace pivotbench::core::kernel {
+namespace {
+
+HostTree::Seen lookAt(const std::string &path)
+{
+    using Kind = HostTree::Kind;
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) < 0)
+        return {errno == ENOENT ? Kind::Absent : errno == EACCES ? Kind::Denied : Kind::Unknown};
+    switch (status.st_mode & S_IFMT) {
+    case S_IFDIR: return {Kind::Directory};
+    case S_IFCHR:
+    case S_IFBLK: return {Kind::Device};
+    case S_IFLNK: {
+        char target[PATH_MAX];
+        const ssize_t size = ::readlink(path.c_str(), target, sizeof target);
+        return size > 0 ? HostTree::Seen{Kind::Link, std::string(target, static_cast<std::size_t>(size))}
+                        : HostTree::Seen{};
+    }
+    default: return {.kind = Kind::File, .executable = (status.st_mode & 0111) != 0};
+    }
+}
+
+std::string join(const std::string &directory, std::string_view name)
+{
+    return (directory == "/" ? "" : directory) + "/" + std::string(name);
+}
+
+} // namespace
+
+HostFiles::HostFiles(std::shared_ptr<const MountTable> table)
+    : m_table(std::move(table))
+{
+}
+
+HostTree::Seen HostFiles::look(const std::string &directory, std::uint64_t mount, std::string_view name) const
+{
+    const std::size_t row = m_table->covering(directory);
+    if (row == MountTable::none || m_table->entries()[row].id != mount)
+        return {};
+    return lookAt(join(directory, name));
+}
+
+HostTree::Seen AssumedFiles::look(const std::string &directory, std::uint64_t, std::string_view name) const
+{
+    Seen seen = lookAt(join(directory, name));
+    return seen.kind == Kind::Absent || seen.kind == Kind::Unknown || seen.kind == Kind::Denied ? Seen{Kind::Directory}
+                                                                                                : seen;
+}
+
+} // namespace pivotbench::core::kernel

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A plan, run on the model: the recording that the kernel would make, without privilege, helper or change. Each step
+// becomes the calls that the executor makes (helper/executor*.cpp); a step that the kernel would refuse ends the
+// recording, with the check that refuses it.
+//
+// Pure but for what the HostTree of the machine looks at. Any thread.
+#pragma once
+
+#include "core/host/host_facts.h"
+#include "core/kernel/cause.h"
+#include "core/kernel/from_table.h"
+#include "core/plan/plan.h"
+#include "core/recording/recording.h"
+
+#include <optional>
+
+namespace pivotbench::core::kernel {
+
+struct Prediction {
+    Recording recording;            ///< origin "model"; frames as those of the kernel, times 0
+    std::optional<Refusal> refusal; ///< of the last frame's step; Cause::Unknown where the model cannot tell
+    State before;                   ///< that step's, for looking at each of its causes
+    ProcessId builder = ProcessId::None;
+};
+
+/// `machine` is the host before the launch, as the helper sees it; `spec` goes into the header.
+[[nodiscard]] Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec);
+
+/// The machine that this process lives on: its own mount table and files. Fails where /proc cannot be read.
+[[nodiscard]] Result<Machine> thisMachine(const HostFacts &facts);
+
+} // namespace pivotbench::core::kernel
