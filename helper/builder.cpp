@@ -215,6 +215,8 @@ private:
         for (const std::string &doing : error.context)
             context += (context.empty() ? "" : "\n") + doing;
         send(header, {error.code, error.what, error.path, error.hint, context}, anchors());
+        // Where the launch is recorded, the helper looks at this process once more.
+        (void)receiveMessage(m_channel, true);
         leaveUnexecuted();
     }
 

@@ -25,7 +25,7 @@ enum class BuilderMessageKind : std::uint32_t {
     EnterCgroup, ///< please move me into my cgroup, then Go
     StepDone, ///< observed only; descriptors: root, cwd, and namespaces that changed are read through them. Waits for
               ///< Go
-    Failed,   ///< strings: code, what, path, hint; the builder ends
+    Failed,   ///< strings: code, what, path, hint; the builder ends once it is answered Go
     Terminal, ///< descriptor: the master end
     Running,  ///< the payload was executed
     Killed,   ///< `value` is the signal that ended the payload; where it exited, the builder ends with its exit status

@@ -145,6 +145,7 @@ void Sandbox::heard(BuilderMessage &message)
     case BuilderMessageKind::Failed: {
         m_error = errorOf(message, m_request.order.plan);
         recordFrame(message, &*m_error);
+        m_builder->send({.kind = BuilderMessageKind::Go}); // its /proc has been read
         return;
     }
     case BuilderMessageKind::Terminal:
@@ -352,6 +353,7 @@ void Sandbox::join(BuildOrder order, Call call)
              [this, joined, plan = order.plan](BuilderMessage &message) {
                  if (message.header.kind == BuilderMessageKind::Failed) {
                      joined->error = errorOf(message, plan);
+                     joined->link->send({.kind = BuilderMessageKind::Go});
                  } else if (message.header.kind == BuilderMessageKind::Terminal && !message.descriptors.empty()) {
                      joined->terminal = std::move(message.descriptors.front());
                  } else if (message.header.kind == BuilderMessageKind::Killed) {

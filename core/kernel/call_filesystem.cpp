@@ -170,12 +170,13 @@ bool Caller::isMountedAnywhere(SuperblockId superblock) const
 
 /// In a user namespace a new proc or sysfs has to show no more than one that is mounted already: that one is visible
 /// whole (no locked mount covers any of it but directories that are always empty), and not more restricted.
-bool Caller::isTooRevealing(SuperblockId superblock, std::uint32_t &flags) const
+Checked<void> Caller::checkRevealing(SuperblockId superblock, std::uint32_t &flags) const
 {
     const std::string &type = state.superblocks[superblock].type;
     const MountNamespace &space = state.mountNamespaces[self().space];
     if (space.owner == UserNamespaceId{1} || (type != "proc" && type != "sysfs"))
-        return false;
+        return {};
+    bool perhaps = false;
     for (MountId at = space.root; at != MountId::None; at = nextInTree(state, at, space.root)) {
         const Mount &mount = state.mounts[at];
         const Superblock &shown = state.superblocks[mount.superblock];
@@ -186,16 +187,17 @@ bool Caller::isTooRevealing(SuperblockId superblock, std::uint32_t &flags) const
             continue;
         if ((present & flag::lockAtime) != 0 && (present & flag::atime) != (flags & flag::atime))
             continue;
-        bool whole = true;
-        for (MountId child = mount.firstChild; child != MountId::None && whole; child = state.mounts[child].nextSibling)
-            whole =
-                !has(state.mounts[child], flag::locked) || state.nodes[state.mounts[child].mountPoint].permanentlyEmpty;
-        if (!whole)
+        std::uint32_t locks = 0;
+        for (MountId child = mount.firstChild; child != MountId::None; child = state.mounts[child].nextSibling)
+            if (!state.nodes[state.mounts[child].mountPoint].permanentlyEmpty)
+                locks |= state.mounts[child].flags & anyLock;
+        perhaps = perhaps || locks == flag::maybeLocked;
+        if (locks != 0)
             continue;
         flags |= present & (flag::lockReadOnly | flag::lockAtime);
-        return false;
+        return {};
     }
-    return true;
+    return refuse(perhaps ? Cause::Unknown : Cause::TooRevealing);
 }
 
 /// The checks of overlayfs on its layers, in their order (fs/overlayfs/params.c and super.c): first each path as it is
@@ -209,7 +211,7 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
             return place;
         if (!isDirectory(*place))
             return refuse(Cause::LayerNotADirectory, path);
-        static constexpr std::string_view special[] = {"sysfs", "devpts", "mqueue", "cgroup", "cgroup2"};
+        static constexpr std::string_view special[] = {"sysfs", "devpts", "cgroup", "cgroup2"};
         if (std::ranges::find(special, state.superblocks[mountAt(*place).superblock].type) != std::end(special))
             return refuse(Cause::Unknown, path);
         if (upper && isOverlay(*place))
@@ -218,9 +220,12 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
             return refuse(Cause::UpperReadOnly, path);
         return place;
     };
-    const auto isCloneable = [&](Place place) {
-        return !has(mountAt(place), flag::unbindable) && (isOurs(place.mount) || isDetachedRoot(place.mount)) &&
-               !hasLockedChildren(state, place.mount, place.node);
+    const auto clone = [&](Place place, const std::string &path) -> Checked<void> {
+        if (has(mountAt(place), flag::unbindable) || !(isOurs(place.mount) || isDetachedRoot(place.mount)))
+            return refuse(Cause::LayerNotCloneable, path);
+        if (const std::uint32_t locks = lockOfChildren(state, place.mount, place.node))
+            return refuseLocked(locks, Cause::LayerNotCloneable, path);
+        return {};
     };
 
     std::vector<Place> lowers;
@@ -248,8 +253,8 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
     std::vector<NodeId> taken;
     OverlayLayers layers;
     if (upper) {
-        if (!isCloneable(*upper))
-            return refuse(Cause::LayerNotCloneable, options.upper);
+        if (const Checked<void> cloned = clone(*upper, options.upper); !cloned)
+            return std::unexpected(cloned.error());
         if (upper->mount != work->mount)
             return refuse(Cause::WorkElsewhere, options.work);
         if (isWithin(state, work->node, upper->node) || isWithin(state, upper->node, work->node))
@@ -274,8 +279,8 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
     for (std::size_t i = 0; i < lowers.size(); ++i) {
         if (std::ranges::find(taken, lowers[i].node) != taken.end())
             return refuse(Cause::LayersOverlap, options.lowers[i]);
-        if (!isCloneable(lowers[i]))
-            return refuse(Cause::LayerNotCloneable, options.lowers[i]);
+        if (const Checked<void> cloned = clone(lowers[i], options.lowers[i]); !cloned)
+            return std::unexpected(cloned.error());
         taken.push_back(lowers[i].node);
         layers.lowers.push_back(lowers[i].node);
     }

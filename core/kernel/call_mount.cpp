@@ -96,8 +96,8 @@ Checked<void> Caller::addNew(const MountCall &call, Place target, std::uint32_t 
     const Checked<SuperblockId> superblock = newFilesystem(call.type, call.overlay, call.flags & ms::readOnly);
     if (!superblock)
         return std::unexpected(superblock.error());
-    if (isTooRevealing(*superblock, flags))
-        return refuse(Cause::TooRevealing, call.target);
+    if (const Checked<void> whole = checkRevealing(*superblock, flags); !whole)
+        return refuse(whole.error().cause, call.target);
     const Checked<Place> place = placeToMountOn(target);
     if (!place)
         return refuse(place.error().cause, call.target);
@@ -124,8 +124,8 @@ Checked<MountId> Caller::copyAt(Place from, bool recursive)
         return refuse(Cause::SourceNotOurs);
     if (recursive)
         return cloneTree(state, from.mount, from.node, {});
-    if (hasLockedChildren(state, from.mount, from.node))
-        return refuse(Cause::LockedChildren);
+    if (const std::uint32_t locks = lockOfChildren(state, from.mount, from.node))
+        return refuseLocked(locks, Cause::LockedChildren);
     return cloneMount(state, from.mount, from.node, {});
 }
 
@@ -243,8 +243,8 @@ Checked<void> Caller::run(const UnmountCall &call)
         return refuse(Cause::NotAMountPoint, call.target);
     if (!isOurs(mount))
         return refuse(Cause::NotOurMount, call.target);
-    if (has(state.mounts[mount], flag::locked))
-        return refuse(Cause::MountLocked, call.target);
+    if (has(state.mounts[mount], anyLock))
+        return refuseLocked(state.mounts[mount].flags, Cause::MountLocked, call.target);
     const bool detach = (call.flags & UnmountCall::detach) != 0;
     if (mount == self().root.mount && !detach) {
         // Unmounting one's own root is not refused: its superblock becomes read-only instead.

@@ -60,6 +60,13 @@ private:
     [[nodiscard]] bool isDetached(MountId mount) const;
     [[nodiscard]] bool isDetachedOfOurs(MountId mount) const;
 
+    /// The refusal for a lock: it is only as certain as the lock.
+    [[nodiscard]] static std::unexpected<Refusal> refuseLocked(std::uint32_t flags, Cause cause, std::string path = {})
+    {
+        return refuse((flags & flag::locked) != 0 ? cause : Cause::Unknown, std::move(path));
+    }
+    static constexpr std::uint32_t anyLock = flag::locked | flag::maybeLocked;
+
     [[nodiscard]] Checked<Place> find(const At &at, WalkOptions options = {});
     /// Where a mount on this place would go: on top of what stands there. Fails where nothing may be mounted.
     [[nodiscard]] Checked<Place> placeToMountOn(Place place);
@@ -83,7 +90,7 @@ private:
     void showAsOnHost(SuperblockId superblock);
     [[nodiscard]] bool isMountedAnywhere(SuperblockId superblock) const;
     /// May add locked flags, where a mount of the type has them.
-    [[nodiscard]] bool isTooRevealing(SuperblockId superblock, std::uint32_t &flags) const;
+    [[nodiscard]] Checked<void> checkRevealing(SuperblockId superblock, std::uint32_t &flags) const;
     Checked<void> graft(MountId mount, Place target);
 
     // Places of processes: what they no longer refer to may end.

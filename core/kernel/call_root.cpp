@@ -38,8 +38,8 @@ Checked<void> Caller::run(const PivotRootCall &call)
         return refuse(Cause::PivotRootParentShared, "/");
     if (!isOurs(root.mount) || !isOurs(newRoot->mount))
         return refuse(Cause::PivotNotOurs, call.newRoot);
-    if (has(newMount, flag::locked))
-        return refuse(Cause::PivotNewRootLocked, call.newRoot);
+    if (has(newMount, anyLock))
+        return refuseLocked(newMount.flags, Cause::PivotNewRootLocked, call.newRoot);
     if (nodeAt(*newRoot).removed)
         return refuse(Cause::PivotNewRootRemoved, call.newRoot);
     if (newRoot->mount == root.mount)

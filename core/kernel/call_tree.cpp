@@ -62,8 +62,8 @@ Checked<void> Caller::run(const FsMountCall &call)
         return std::unexpected(superblock.error());
     if (atime != 0 && atime != noAtime && atime != strictAtime)
         return refuse(Cause::BadAttributes);
-    if (isTooRevealing(*superblock, flags))
-        return refuse(Cause::TooRevealing);
+    if (const Checked<void> whole = checkRevealing(*superblock, flags); !whole)
+        return std::unexpected(whole.error());
     const NodeId root = state.superblocks[*superblock].root;
     const MountId mount = addMount(state, *superblock, root, flags, call.source);
     const MountNamespaceId space = state.mountNamespaces.add(
@@ -100,8 +100,8 @@ Checked<void> Caller::move(Place from, Place target)
     if (isOurs(mount)) {
         if (!isAttached(old))
             return refuse(Cause::MoveDetachedRoot);
-        if (has(old, flag::locked))
-            return refuse(Cause::MoveLocked);
+        if (has(old, anyLock))
+            return refuseLocked(old.flags, Cause::MoveLocked);
         if (isShared(state.mounts[old.parent]))
             return refuse(Cause::MoveFromSharedParent);
         if (!isOurs(to->mount))

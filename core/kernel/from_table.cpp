@@ -103,7 +103,7 @@ private:
             if (row.unbindable)
                 made.flags |= flag::unbindable;
             if (!m_reader.initialUserNamespace)
-                made.flags |= flag::locked;
+                made.flags |= flag::maybeLocked;
         }
         if (row.master != 0)
             becomeSlave(m_state, mount, group(row.master));

@@ -15,7 +15,7 @@ namespace pivotbench::core::kernel {
 struct Reader {
     std::uint32_t uid = 0;
     bool privileged = true;           ///< CAP_SYS_ADMIN in its user namespace
-    bool initialUserNamespace = true; ///< else every mount is taken to be locked, as it is after unshare(2)
+    bool initialUserNamespace = true; ///< else any mount may be locked: where that matters, calls are Unknown
 };
 
 struct Machine {

@@ -111,7 +111,7 @@ MountId cloneMount(State &state, MountId original, NodeId root, CloneMode mode)
     // mount_namespaces(7) has it.
     Mount copy{.superblock = old.superblock,
                .root = root,
-               .flags = old.flags & ~(flag::locked | flag::unbindable),
+               .flags = old.flags & ~(flag::locked | flag::maybeLocked | flag::unbindable),
                .source = old.source,
                .tableId = old.tableId};
     const MountId clone = state.mounts.add(copy);
@@ -155,7 +155,7 @@ Checked<MountId> cloneTree(State &state, MountId original, NodeId root, CloneMod
             to = state.mounts[to].parent;
         }
         const MountId made = cloneMount(state, next, source.root, mode);
-        state.mounts.edit(made).flags |= source.flags & flag::locked;
+        state.mounts.edit(made).flags |= source.flags & (flag::locked | flag::maybeLocked);
         attach(state, made, {to, source.mountPoint});
         from = next;
         to = made;
@@ -164,13 +164,15 @@ Checked<MountId> cloneTree(State &state, MountId original, NodeId root, CloneMod
     return clone;
 }
 
-bool hasLockedChildren(const State &state, MountId mount, NodeId directory)
+std::uint32_t lockOfChildren(const State &state, MountId mount, NodeId directory)
 {
+    std::uint32_t locks = 0;
     for (MountId child = state.mounts[mount].firstChild; child != MountId::None;
          child = state.mounts[child].nextSibling)
-        if (has(state.mounts[child], flag::locked) && isWithin(state, state.mounts[child].mountPoint, directory))
-            return true;
-    return false;
+        if (has(state.mounts[child], flag::locked | flag::maybeLocked) &&
+            isWithin(state, state.mounts[child].mountPoint, directory))
+            locks |= state.mounts[child].flags & (flag::locked | flag::maybeLocked);
+    return locks;
 }
 
 void lockTree(State &state, MountId top)
@@ -186,7 +188,7 @@ void lockTree(State &state, MountId top)
         if ((flags & flag::noExec) != 0)
             flags |= flag::lockNoExec;
         if (mount != top)
-            flags |= flag::locked;
+            flags = (flags | flag::locked) & ~flag::maybeLocked;
         state.mounts.edit(mount).flags = flags;
     }
 }

@@ -37,9 +37,9 @@ struct CloneMode {
 /// Copies what is mounted below `root` of the original, too. Fails with SourceUnbindable or LockedUnbindable.
 [[nodiscard]] Checked<MountId> cloneTree(State &state, MountId original, NodeId root, CloneMode mode);
 
-/// Whether a locked mount stands on `directory` of a mount or below it: a copy without its submounts would uncover
-/// what it hides.
-[[nodiscard]] bool hasLockedChildren(const State &state, MountId mount, NodeId directory);
+/// flag::locked or flag::maybeLocked where such a mount stands on `directory` of a mount or below it: a copy without
+/// its submounts would uncover what it hides.
+[[nodiscard]] std::uint32_t lockOfChildren(const State &state, MountId mount, NodeId directory);
 /// What a tree becomes that enters a namespace owned by another user namespace (mount_namespaces(7), "Restrictions on
 /// mount namespaces"): the flags it has are locked, and every mount but the top one cannot be taken off.
 void lockTree(State &state, MountId top);

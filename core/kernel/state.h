@@ -120,6 +120,8 @@ inline constexpr std::uint32_t lockNoDev = 1 << 12;
 inline constexpr std::uint32_t lockNoSuid = 1 << 13;
 inline constexpr std::uint32_t lockNoExec = 1 << 14;
 inline constexpr std::uint32_t lockAtime = 1 << 15;
+/// A mount table does not tell whether a mount is locked: in a user namespace, one read from there may be.
+inline constexpr std::uint32_t maybeLocked = 1 << 16;
 } // namespace flag
 
 struct Mount {
