@@ -76,8 +76,8 @@ int showCommand(const std::vector<std::string> &args)
         print(text);
     } else if (!step.empty()) {
         std::string text = frames[at].initial ? std::string() : stepDetails(plan, frames[at].step, style);
-        text += frameText(plan, at > 0 ? &frames[at - 1] : nullptr, frames[at], style) + causesText(plan, frames[at]) +
-                "\n";
+        text +=
+            frameText(plan, at > 0 ? &frames[at - 1] : nullptr, frames[at], style) + causesText(*recording, at) + "\n";
         text += mountTree(*frames[at].table, {.width = 0, .colours = style.colours});
         print(text);
     } else {

@@ -37,7 +37,7 @@ Result<kernel::Machine> machineOf(const std::string &tableFile, const HostFacts 
         rows.error().path = tableFile;
         return std::unexpected(rows.error());
     }
-    return kernel::machineOf(MountTable(std::move(*rows)), {facts.uid, facts.privileged, facts.initialUserNamespace},
+    return kernel::machineOf(MountTable(std::move(*rows)), kernel::readerOf(facts),
                              std::make_shared<const kernel::AssumedFiles>());
 }
 

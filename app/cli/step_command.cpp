@@ -100,7 +100,7 @@ private:
     void showFrame(std::size_t index)
     {
         print(frameText(plan(), index > 0 ? &frames()[index - 1] : nullptr, frames()[index], m_style) +
-              causesText(plan(), frames()[index]));
+              causesText(m_reader.recording(), index));
     }
 
     void showNewFrames()

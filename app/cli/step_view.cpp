@@ -4,6 +4,8 @@
 #include "app/cli/mount_view.h"
 #include "core/base/text.h"
 #include "core/explain/explainer.h"
+#include "core/kernel/diagnose.h"
+#include "core/kernel/host_files.h"
 #include "core/mount/table_diff.h"
 
 #include <fmt/format.h>
@@ -139,13 +141,27 @@ std::string frameText(const Plan &plan, const Frame *before, const Frame &frame,
     return out;
 }
 
-std::string causesText(const Plan &plan, const Frame &frame)
+std::string causesText(const Recording &recording, std::size_t index)
 {
+    const Plan &plan = recording.header.plan;
+    const Frame &frame = recording.frames[index];
     if (!frame.error || frame.step >= plan.steps.size())
         return {};
     std::string out;
-    for (const ErrorCause &cause : causesOf(plan.steps[frame.step], frame.error->errnum))
-        out += fmt::format("      possible: {}\n           fix: {}  [{}]\n", cause.when, cause.fix, cause.manual);
+    const auto diagnoses = kernel::diagnoseFrame(recording, index, std::make_shared<const kernel::AssumedFiles>());
+    for (const kernel::Diagnosis &diagnosis : diagnoses) {
+        const kernel::CauseText &text = kernel::textOf(diagnosis.cause);
+        switch (diagnosis.verdict) {
+        case kernel::Diagnosis::Verdict::Applies:
+            out += fmt::format("      ✓ {}\n        fix: {}  [{}]\n", text.when, text.fix, text.manual);
+            break;
+        case kernel::Diagnosis::Verdict::DoesNot: out += fmt::format("      ✗ {}\n", text.when); break;
+        case kernel::Diagnosis::Verdict::Undecided: out += fmt::format("      ? {}\n", text.when); break;
+        }
+    }
+    if (diagnoses.empty())
+        for (const ErrorCause &cause : causesOf(plan.steps[frame.step], frame.error->errnum))
+            out += fmt::format("      possible: {}\n           fix: {}  [{}]\n", cause.when, cause.fix, cause.manual);
     return out;
 }
 
@@ -158,7 +174,7 @@ std::string recordingText(const Recording &recording, const StepStyle &style)
                     printable(recording.header.kernel), recording.header.origin == "kernel" ? "observed" : "predicted",
                     printable(plan.userNamespace));
     for (std::size_t i = 0; i < frames.size(); ++i)
-        text += frameText(plan, i > 0 ? &frames[i - 1] : nullptr, frames[i], style) + causesText(plan, frames[i]);
+        text += frameText(plan, i > 0 ? &frames[i - 1] : nullptr, frames[i], style) + causesText(recording, i);
     return text + fmt::format("\nThe mounts at the end:\n{}",
                               mountTree(*frames.back().table, {.width = 0, .colours = style.colours}));
 }

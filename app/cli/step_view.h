@@ -25,8 +25,9 @@ struct StepStyle {
 /// `before` is the frame before it; null for the first one.
 [[nodiscard]] std::string frameText(const core::Plan &plan, const core::Frame *before, const core::Frame &frame,
                                     const StepStyle &style);
-/// For a failed frame: the causes that the manual lists for its errno.
-[[nodiscard]] std::string causesText(const core::Plan &plan, const core::Frame &frame);
+/// For a failed frame: the causes with its errno, each with a tick or a cross where the kernel model can decide it on
+/// the mount table before the step; else those that the manual lists.
+[[nodiscard]] std::string causesText(const core::Recording &recording, std::size_t frame);
 
 /// The whole recording: a heading, every frame, and the mount table at the end.
 [[nodiscard]] std::string recordingText(const core::Recording &recording, const StepStyle &style);

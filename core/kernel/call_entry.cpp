@@ -18,20 +18,20 @@ Checked<Caller::NewEntry> Caller::placeForEntry(const std::string &path, bool di
     const Checked<LastName> last = walkToLast(state, id, path);
     if (!last)
         return std::unexpected(last.error());
-    if (last->kind != LastName::Kind::Name)
+    if (last->kind != LastName::Kind::Name && checks(Cause::Exists))
         return refuse(Cause::Exists, path);
     const Checked<NodeId> known = findEntry(state, last->directory.node, last->name);
     if (!known)
         return refuse(known.error().cause, path);
-    if (*known != NodeId::None)
+    if (*known != NodeId::None && checks(Cause::Exists))
         return refuse(Cause::Exists, path);
-    if (nodeAt(last->directory).removed)
+    if (nodeAt(last->directory).removed && checks(Cause::NoSuchEntry))
         return refuse(Cause::NoSuchEntry, path);
-    if (last->name.size() > longestName)
+    if (last->name.size() > longestName && checks(Cause::NameTooLong))
         return refuse(Cause::NameTooLong, path);
-    if (last->slash && !directory)
+    if (last->slash && !directory && checks(Cause::CreateWithSlash))
         return refuse(Cause::CreateWithSlash, path);
-    if (isReadOnly(last->directory))
+    if (isReadOnly(last->directory) && checks(Cause::ReadOnly))
         return refuse(Cause::ReadOnly, path);
     if (isKernelsOwn(state.superblocks[mountAt(last->directory).superblock]))
         return refuse(Cause::Unknown, path);
@@ -49,7 +49,7 @@ Checked<void> Caller::run(const MkdirCall &call)
 
 Checked<void> Caller::run(const SymlinkCall &call)
 {
-    if (call.target.empty())
+    if (call.target.empty() && checks(Cause::EmptyPath))
         return refuse(Cause::EmptyPath, call.path);
     const Checked<NewEntry> entry = placeForEntry(call.path, false);
     if (!entry)
@@ -89,26 +89,26 @@ Checked<void> Caller::run(const RmdirCall &call)
     case LastName::Kind::Root: return refuse(Cause::RemoveRoot, call.path);
     case LastName::Kind::Name: break;
     }
-    if (isReadOnly(last->directory))
+    if (isReadOnly(last->directory) && checks(Cause::ReadOnly))
         return refuse(Cause::ReadOnly, call.path);
-    if (last->name.size() > longestName && !nodeAt(last->directory).removed)
+    if (last->name.size() > longestName && !nodeAt(last->directory).removed && checks(Cause::NameTooLong))
         return refuse(Cause::NameTooLong, call.path);
     const Checked<NodeId> found = findEntry(state, last->directory.node, last->name);
     if (!found)
         return refuse(found.error().cause, call.path);
-    if (*found == NodeId::None)
+    if (*found == NodeId::None && checks(Cause::NoSuchEntry))
         return refuse(Cause::NoSuchEntry, call.path);
-    if (state.nodes[*found].kind != NodeKind::Directory)
+    if (state.nodes[*found].kind != NodeKind::Directory && checks(Cause::NotADirectory))
         return refuse(Cause::NotADirectory, call.path);
     if (isKernelsOwn(state.superblocks[mountAt(last->directory).superblock]))
         return refuse(Cause::Unknown, call.path);
     for (MountId mount = state.nodes[*found].mountedHere; mount != MountId::None; mount = state.mounts[mount].nextHere)
-        if (isOurs(mount))
+        if (isOurs(mount) && checks(Cause::IsMountPoint))
             return refuse(Cause::IsMountPoint, call.path);
     const Checked<bool> empty = isEmpty(state, *found);
     if (!empty)
         return refuse(empty.error().cause, call.path);
-    if (!*empty)
+    if (!*empty && checks(Cause::NotEmpty))
         return refuse(Cause::NotEmpty, call.path);
     remove(state, *found);
     // Mounts of other namespaces do not protect their mount point (since Linux 3.18): they are unmounted.
@@ -130,13 +130,14 @@ Checked<void> Caller::run(const ExecCall &call)
     if (!place)
         return std::unexpected(place.error());
     const Node &node = nodeAt(*place);
-    if (node.kind == NodeKind::Directory || node.kind == NodeKind::Device || node.kind == NodeKind::Whiteout)
+    if ((node.kind == NodeKind::Directory || node.kind == NodeKind::Device || node.kind == NodeKind::Whiteout) &&
+        checks(Cause::IsADirectory))
         return refuse(Cause::IsADirectory, call.path);
-    if (has(mountAt(*place), flag::noExec))
+    if (has(mountAt(*place), flag::noExec) && checks(Cause::NoExecMount))
         return refuse(Cause::NoExecMount, call.path);
-    if (!node.executable)
+    if (!node.executable && checks(Cause::NotExecutable))
         return refuse(Cause::NotExecutable, call.path);
-    if (!node.program)
+    if (!node.program && checks(Cause::NotAProgram))
         return refuse(Cause::NotAProgram, call.path);
     return {};
 }

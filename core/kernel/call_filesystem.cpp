@@ -87,7 +87,7 @@ Checked<SuperblockId> Caller::newSuperblock(const std::string &type, const Overl
         return ownedFilesystem("mqueue", self().ipc, superFlags);
     if (type == "cgroup2")
         return ownedFilesystem("cgroup2", self().cgroup, superFlags);
-    if (!isCapable(state, self(), self().user, capability::sysAdmin))
+    if (!isCapable(state, self(), self().user, capability::sysAdmin) && checks(Cause::NotPrivileged))
         return refuse(Cause::NotPrivileged);
     if (type == "overlay")
         return newOverlay(overlay);
@@ -115,7 +115,7 @@ Checked<SuperblockId> Caller::newSuperblock(const std::string &type, const Overl
 Checked<SuperblockId> Caller::ownedFilesystem(std::string_view type, OtherNamespaceId space, std::uint64_t superFlags)
 {
     const UserNamespaceId owner = state.otherNamespaces[space].owner;
-    if (!isCapable(state, self(), owner, capability::sysAdmin))
+    if (!isCapable(state, self(), owner, capability::sysAdmin) && checks(Cause::NamespaceNotOwned))
         return refuse(Cause::NamespaceNotOwned);
     SuperblockId superblock = type == "proc" ? SuperblockId::None : state.otherNamespaces[space].filesystem;
     if (superblock != SuperblockId::None && type == "sysfs" && !isMountedAnywhere(superblock))
@@ -209,21 +209,23 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
         Checked<Place> place = find({path});
         if (!place)
             return place;
-        if (!isDirectory(*place))
+        if (!isDirectory(*place) && checks(Cause::LayerNotADirectory))
             return refuse(Cause::LayerNotADirectory, path);
         static constexpr std::string_view special[] = {"sysfs", "devpts", "cgroup", "cgroup2"};
         if (std::ranges::find(special, state.superblocks[mountAt(*place).superblock].type) != std::end(special))
             return refuse(Cause::Unknown, path);
-        if (upper && isOverlay(*place))
+        if (upper && isOverlay(*place) && checks(Cause::UpperOnOverlay))
             return refuse(Cause::UpperOnOverlay, path);
-        if (upper && isReadOnly(*place))
+        if (upper && isReadOnly(*place) && checks(Cause::UpperReadOnly))
             return refuse(Cause::UpperReadOnly, path);
         return place;
     };
     const auto clone = [&](Place place, const std::string &path) -> Checked<void> {
-        if (has(mountAt(place), flag::unbindable) || !(isOurs(place.mount) || isDetachedRoot(place.mount)))
+        if ((has(mountAt(place), flag::unbindable) || !(isOurs(place.mount) || isDetachedRoot(place.mount))) &&
+            checks(Cause::LayerNotCloneable))
             return refuse(Cause::LayerNotCloneable, path);
-        if (const std::uint32_t locks = lockOfChildren(state, place.mount, place.node))
+        const std::uint32_t locks = lockOfChildren(state, place.mount, place.node);
+        if (locks != 0 && checks(Cause::LayerNotCloneable))
             return refuseLocked(locks, Cause::LayerNotCloneable, path);
         return {};
     };
@@ -245,9 +247,9 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
             return std::unexpected(place.error());
         *out = *place;
     }
-    if (lowers.empty())
+    if (lowers.empty() && checks(Cause::NoLowers))
         return refuse(Cause::NoLowers);
-    if (upper && !work)
+    if (upper && !work && checks(Cause::WorkElsewhere))
         return refuse(Cause::WorkElsewhere);
 
     std::vector<NodeId> taken;
@@ -255,9 +257,10 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
     if (upper) {
         if (const Checked<void> cloned = clone(*upper, options.upper); !cloned)
             return std::unexpected(cloned.error());
-        if (upper->mount != work->mount)
+        if (upper->mount != work->mount && checks(Cause::WorkElsewhere))
             return refuse(Cause::WorkElsewhere, options.work);
-        if (isWithin(state, work->node, upper->node) || isWithin(state, upper->node, work->node))
+        if ((isWithin(state, work->node, upper->node) || isWithin(state, upper->node, work->node)) &&
+            checks(Cause::WorkInsideUpper))
             return refuse(Cause::WorkInsideUpper, options.work);
         taken = {upper->node, work->node};
         // A "work" from before is removed first, as far as that goes.
@@ -266,18 +269,19 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
             return std::unexpected(before.error());
         if (*before != NodeId::None &&
             (state.nodes[*before].kind != NodeKind::Directory || state.nodes[*before].firstEntry != NodeId::None ||
-             state.nodes[*before].mountedHere != MountId::None || state.nodes[*before].unexplored))
+             state.nodes[*before].mountedHere != MountId::None))
             return refuse(Cause::Unknown, options.work);
         layers.upper = upper->node;
         layers.work = m_workMadeIn = work->node;
     }
-    if (!upper && lowers.size() == 1)
+    if (!upper && lowers.size() == 1 && checks(Cause::OneLowerAlone))
         return refuse(Cause::OneLowerAlone, options.lowers.front());
     for (std::size_t i = 0; i < lowers.size(); ++i)
-        if (state.superblocks[mountAt(lowers[i]).superblock].stackDepth + 1 > deepestOverlay)
+        if (state.superblocks[mountAt(lowers[i]).superblock].stackDepth + 1 > deepestOverlay &&
+            checks(Cause::TooDeepOverlay))
             return refuse(Cause::TooDeepOverlay, options.lowers[i]);
     for (std::size_t i = 0; i < lowers.size(); ++i) {
-        if (std::ranges::find(taken, lowers[i].node) != taken.end())
+        if (std::ranges::find(taken, lowers[i].node) != taken.end() && checks(Cause::LayersOverlap))
             return refuse(Cause::LayersOverlap, options.lowers[i]);
         if (const Checked<void> cloned = clone(lowers[i], options.lowers[i]); !cloned)
             return std::unexpected(cloned.error());
@@ -286,7 +290,7 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
     }
     for (std::size_t i = 0; i < lowers.size(); ++i)
         for (const NodeId other : taken)
-            if (other != lowers[i].node && isWithin(state, lowers[i].node, other))
+            if (other != lowers[i].node && isWithin(state, lowers[i].node, other) && checks(Cause::LayersOverlap))
                 return refuse(Cause::LayersOverlap, options.lowers[i]);
     const SuperblockId made = addOverlay(state, std::move(layers), self().user);
     if (!upper)

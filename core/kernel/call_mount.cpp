@@ -62,12 +62,12 @@ PropagationType propagationType(std::uint64_t flags)
 
 Checked<void> Caller::run(const MountCall &call)
 {
-    if (call.source.size() > longestPath || call.type.size() > longestPath)
+    if ((call.source.size() > longestPath || call.type.size() > longestPath) && checks(Cause::SourceTooLong))
         return refuse(Cause::SourceTooLong);
     const Checked<Place> target = find({call.target});
     if (!target)
         return std::unexpected(target.error());
-    if (!mayMount())
+    if (!mayMount() && checks(Cause::NotPrivileged))
         return refuse(Cause::NotPrivileged, call.target);
     std::uint32_t flags = mountFlags(call.flags);
     constexpr std::uint64_t atimes = ms::noAtime | ms::noDirAtime | ms::relAtime | ms::strictAtime;
@@ -81,7 +81,7 @@ Checked<void> Caller::run(const MountCall &call)
     if ((call.flags & propagations) != 0)
         return changePropagation(call, *target);
     if ((call.flags & ms::move) != 0) {
-        if (call.source.empty())
+        if (call.source.empty() && checks(Cause::NoSource))
             return refuse(Cause::NoSource);
         const Checked<Place> from = find({call.source});
         return from ? move(*from, *target) : Checked<void>(std::unexpected(from.error()));
@@ -91,7 +91,7 @@ Checked<void> Caller::run(const MountCall &call)
 
 Checked<void> Caller::addNew(const MountCall &call, Place target, std::uint32_t flags)
 {
-    if (call.type.empty())
+    if (call.type.empty() && checks(Cause::NoFilesystemType))
         return refuse(Cause::NoFilesystemType);
     const Checked<SuperblockId> superblock = newFilesystem(call.type, call.overlay, call.flags & ms::readOnly);
     if (!superblock)
@@ -101,37 +101,40 @@ Checked<void> Caller::addNew(const MountCall &call, Place target, std::uint32_t 
     const Checked<Place> place = placeToMountOn(target);
     if (!place)
         return refuse(place.error().cause, call.target);
-    if (!isOurs(place->mount))
+    if (!isOurs(place->mount) && checks(Cause::NotOurMount))
         return refuse(Cause::NotOurMount, call.target);
-    if (mountAt(*place).superblock == *superblock && isMountRoot(*place))
+    if (mountAt(*place).superblock == *superblock && isMountRoot(*place) && checks(Cause::SameFilesystemTwice))
         return refuse(Cause::SameFilesystemTwice, call.target);
     return graft(addMount(state, *superblock, state.superblocks[*superblock].root, flags, call.source), *place);
 }
 
 Checked<void> Caller::graft(MountId mount, Place place)
 {
-    if (isDirectory(place) != isDirectory(rootOf(state, mount)))
+    if (isDirectory(place) != isDirectory(rootOf(state, mount)) && checks(Cause::BindKindMismatch))
         return refuse(Cause::BindKindMismatch);
+    if (onlyChecks())
+        return {};
     return attachPropagating(state, mount, place, self().space);
 }
 
 Checked<MountId> Caller::copyAt(Place from, bool recursive)
 {
     const Mount &original = mountAt(from);
-    if (has(original, flag::unbindable))
+    if (has(original, flag::unbindable) && checks(Cause::SourceUnbindable))
         return refuse(Cause::SourceUnbindable);
-    if (!isOurs(from.mount) && !isDetachedOfOurs(from.mount))
+    if (!isOurs(from.mount) && !isDetachedOfOurs(from.mount) && checks(Cause::SourceNotOurs))
         return refuse(Cause::SourceNotOurs);
     if (recursive)
         return cloneTree(state, from.mount, from.node, {});
-    if (const std::uint32_t locks = lockOfChildren(state, from.mount, from.node))
+    const std::uint32_t locks = lockOfChildren(state, from.mount, from.node);
+    if (locks != 0 && checks(Cause::LockedChildren))
         return refuseLocked(locks, Cause::LockedChildren);
     return cloneMount(state, from.mount, from.node, {});
 }
 
 Checked<void> Caller::bind(const MountCall &call, Place target)
 {
-    if (call.source.empty())
+    if (call.source.empty() && checks(Cause::NoSource))
         return refuse(Cause::NoSource);
     const Checked<Place> from = find({call.source});
     if (!from)
@@ -139,7 +142,7 @@ Checked<void> Caller::bind(const MountCall &call, Place target)
     const Checked<Place> place = placeToMountOn(target);
     if (!place)
         return refuse(place.error().cause, call.target);
-    if (!isOurs(place->mount))
+    if (!isOurs(place->mount) && checks(Cause::NotOurMount))
         return refuse(Cause::NotOurMount, call.target);
     const Checked<MountId> copy = copyAt(*from, (call.flags & ms::recursive) != 0);
     if (!copy)
@@ -149,18 +152,21 @@ Checked<void> Caller::bind(const MountCall &call, Place target)
 
 Checked<void> Caller::changePropagation(const MountCall &call, Place target)
 {
-    if (!isMountRoot(target))
+    if (!isMountRoot(target) && checks(Cause::NotAMountPoint))
         return refuse(Cause::NotAMountPoint, call.target);
     const std::uint64_t type = call.flags & ~(ms::recursive | ms::silent);
-    if ((type & ~propagations) != 0 || !std::has_single_bit(type))
+    if (((type & ~propagations) != 0 || !std::has_single_bit(type)) && checks(Cause::TwoPropagations))
         return refuse(Cause::TwoPropagations, call.target);
     // Since 6.17 the mount may be in any namespace over whose owner the caller has the capability, also in a detached
     // tree; before, only in its own.
     const MountNamespaceId space = mountAt(target).space;
-    if (space == MountNamespaceId::None)
+    if (space == MountNamespaceId::None && checks(Cause::NotOurMount))
         return refuse(Cause::NotOurMount, call.target);
-    if (!isCapable(state, self(), state.mountNamespaces[space].owner, capability::sysAdmin))
+    if (!isCapable(state, self(), state.mountNamespaces[space].owner, capability::sysAdmin) &&
+        checks(Cause::NotPrivileged))
         return refuse(Cause::NotPrivileged, call.target);
+    if (onlyChecks())
+        return {};
     const bool recursive = (call.flags & ms::recursive) != 0;
     for (MountId mount = target.mount; mount != MountId::None;
          mount = recursive ? nextInTree(state, mount, target.mount) : MountId::None)
@@ -170,19 +176,20 @@ Checked<void> Caller::changePropagation(const MountCall &call, Place target)
 
 Checked<void> Caller::remount(const MountCall &call, Place target, std::uint32_t flags)
 {
-    if (!isOurs(target.mount))
+    if (!isOurs(target.mount) && checks(Cause::NotOurMount))
         return refuse(Cause::NotOurMount, call.target);
-    if (!isMountRoot(target))
+    if (!isMountRoot(target) && checks(Cause::NotAMountPoint))
         return refuse(Cause::NotAMountPoint, call.target);
-    if (!mayChangeTo(mountAt(target).flags, flags))
+    if (!mayChangeTo(mountAt(target).flags, flags) && checks(Cause::FlagLocked))
         return refuse(Cause::FlagLocked, call.target);
     if ((call.flags & ms::bind) == 0) {
         // The superblock changes, for every mount of it.
         const Superblock &superblock = state.superblocks[mountAt(target).superblock];
-        if (!isCapable(state, self(), superblock.owner, capability::sysAdmin))
+        if (!isCapable(state, self(), superblock.owner, capability::sysAdmin) && checks(Cause::SuperblockNotOurs))
             return refuse(Cause::SuperblockNotOurs, call.target);
         const bool readOnly = (call.flags & ms::readOnly) != 0;
-        if (!readOnly && superblock.overlay && superblock.overlay->upper == NodeId::None)
+        if (!readOnly && superblock.overlay && superblock.overlay->upper == NodeId::None &&
+            checks(Cause::OverlayHasNoUpper))
             return refuse(Cause::OverlayHasNoUpper, call.target);
         if (Checked<void> done = makeReadOnly(mountAt(target).superblock, readOnly); !done)
             return refuse(done.error().cause, call.target);
@@ -217,7 +224,7 @@ Checked<void> Caller::makeReadOnly(SuperblockId superblock, bool readOnly)
         for (std::uint32_t i = 1; i < state.mounts.end(); ++i) {
             const Mount &mount = state.mounts[MountId{i}];
             const bool alive = mount.space != MountNamespaceId::None || isAttached(mount);
-            if (alive && isRemovedOf(mount.root))
+            if (alive && isRemovedOf(mount.root) && checks(Cause::RemovedInUse))
                 return refuse(Cause::RemovedInUse);
         }
     }
@@ -228,7 +235,7 @@ Checked<void> Caller::makeReadOnly(SuperblockId superblock, bool readOnly)
 Checked<void> Caller::run(const UnmountCall &call)
 {
     constexpr int known = 1 | UnmountCall::detach | 4 | UnmountCall::noFollow;
-    if ((call.flags & ~known) != 0)
+    if ((call.flags & ~known) != 0 && checks(Cause::BadUnmountFlags))
         return refuse(Cause::BadUnmountFlags, call.target);
     if ((call.flags & (1 | 4)) != 0)
         return refuse(Cause::Unknown, call.target); // MNT_FORCE, MNT_EXPIRE
@@ -237,36 +244,38 @@ Checked<void> Caller::run(const UnmountCall &call)
     if (!target)
         return std::unexpected(target.error());
     const MountId mount = target->mount;
-    if (!mayMount())
+    if (!mayMount() && checks(Cause::NotPrivileged))
         return refuse(Cause::NotPrivileged, call.target);
-    if (!isMountRoot(*target))
+    if (!isMountRoot(*target) && checks(Cause::NotAMountPoint))
         return refuse(Cause::NotAMountPoint, call.target);
-    if (!isOurs(mount))
+    if (!isOurs(mount) && checks(Cause::NotOurMount))
         return refuse(Cause::NotOurMount, call.target);
-    if (has(state.mounts[mount], anyLock))
+    if (has(state.mounts[mount], anyLock) && checks(Cause::MountLocked))
         return refuseLocked(state.mounts[mount].flags, Cause::MountLocked, call.target);
     const bool detach = (call.flags & UnmountCall::detach) != 0;
     if (mount == self().root.mount && !detach) {
         // Unmounting one's own root is not refused: its superblock becomes read-only instead.
         const SuperblockId superblock = state.mounts[mount].superblock;
-        if (!isCapable(state, self(), state.superblocks[superblock].owner, capability::sysAdmin))
+        if (!isCapable(state, self(), state.superblocks[superblock].owner, capability::sysAdmin) &&
+            checks(Cause::SuperblockNotOurs))
             return refuse(Cause::SuperblockNotOurs, call.target);
         return makeReadOnly(superblock, true);
     }
-    if (!isAttached(state.mounts[mount]))
+    if (!isAttached(state.mounts[mount]) && checks(Cause::NamespaceRoot))
         return refuse(Cause::NamespaceRoot, call.target);
-    if (!detach && state.mounts[mount].firstChild != MountId::None)
+    if (!detach && state.mounts[mount].firstChild != MountId::None && checks(Cause::HasSubmounts))
         return refuse(Cause::HasSubmounts, call.target);
-    if (!detach && isBusy(state, mount))
+    if (!detach && isBusy(state, mount) && checks(Cause::InUse))
         return refuse(Cause::InUse, call.target);
-    unmountTree(state, mount, detach ? UnmountKind::Lazy : UnmountKind::Plain, true);
+    if (!onlyChecks())
+        unmountTree(state, mount, detach ? UnmountKind::Lazy : UnmountKind::Plain, true);
     return {};
 }
 
 Checked<void> Caller::run(const MountSetattrCall &call)
 {
     using namespace mount_attr;
-    if (!mayMount())
+    if (!mayMount() && checks(Cause::NotPrivileged))
         return refuse(Cause::NotPrivileged, call.target.path);
     if (call.set == 0 && call.clear == 0 && call.propagation == 0)
         return {};
@@ -274,16 +283,17 @@ Checked<void> Caller::run(const MountSetattrCall &call)
         core::mount_attr::readOnly | noSuid | noDev | noExec | atimeMask | noDirAtime | noSymFollow;
     const std::uint64_t atime = call.set & atimeMask;
     const bool clearsAtime = (call.clear & atimeMask) != 0;
-    if ((call.propagation & ~propagations) != 0 || std::popcount(call.propagation) > 1 ||
-        ((call.set | call.clear) & ~known) != 0 || (clearsAtime && (call.clear & atimeMask) != atimeMask) ||
-        (!clearsAtime && atime != 0) || (atime != 0 && atime != noAtime && atime != strictAtime))
+    if (((call.propagation & ~propagations) != 0 || std::popcount(call.propagation) > 1 ||
+         ((call.set | call.clear) & ~known) != 0 || (clearsAtime && (call.clear & atimeMask) != atimeMask) ||
+         (!clearsAtime && atime != 0) || (atime != 0 && atime != noAtime && atime != strictAtime)) &&
+        checks(Cause::BadAttributes))
         return refuse(Cause::BadAttributes, call.target.path);
     const Checked<Place> target = find(call.target);
     if (!target)
         return std::unexpected(target.error());
-    if (!isMountRoot(*target))
+    if (!isMountRoot(*target) && checks(Cause::NotAMountPoint))
         return refuse(Cause::NotAMountPoint, call.target.path);
-    if (!isDetachedRoot(target->mount) && !isOurs(target->mount))
+    if (!isDetachedRoot(target->mount) && !isOurs(target->mount) && checks(Cause::NotOurMount))
         return refuse(Cause::NotOurMount, call.target.path);
 
     const auto bits = [](std::uint64_t attributes) {
@@ -313,8 +323,11 @@ Checked<void> Caller::run(const MountSetattrCall &call)
         return call.recursive ? nextInTree(state, mount, target->mount) : MountId::None;
     };
     for (MountId mount = target->mount; mount != MountId::None; mount = next(mount))
-        if (!mayChangeTo(state.mounts[mount].flags, (state.mounts[mount].flags & ~clear) | set))
+        if (!mayChangeTo(state.mounts[mount].flags, (state.mounts[mount].flags & ~clear) | set) &&
+            checks(Cause::FlagLocked))
             return refuse(Cause::FlagLocked, call.target.path);
+    if (onlyChecks())
+        return {};
     for (MountId mount = target->mount; mount != MountId::None; mount = next(mount)) {
         std::uint32_t &flags = state.mounts.edit(mount).flags;
         flags = (flags & ~clear) | set;

@@ -22,9 +22,10 @@ Checked<void> Caller::makeNamespaces(ProcessId of, const NamespaceSet &set, bool
 {
     if (set.user) {
         // (The errno of a namespace too deep was EUSERS before Linux 4.9.)
-        if (state.userNamespaces[state.processes[of].user].level > deepestUserNamespace)
+        if (state.userNamespaces[state.processes[of].user].level > deepestUserNamespace &&
+            checks(Cause::UserNamespaceTooDeep))
             return refuse(Cause::UserNamespaceTooDeep);
-        if (isChrooted(state.processes[of]))
+        if (isChrooted(state.processes[of]) && checks(Cause::UserNamespaceInChroot))
             return refuse(Cause::UserNamespaceInChroot);
         const Process &parent = state.processes[of];
         const UserNamespaceId made = state.userNamespaces.add(
@@ -34,8 +35,9 @@ Checked<void> Caller::makeNamespaces(ProcessId of, const NamespaceSet &set, bool
         process.capabilities = capability::all;
     }
     const UserNamespaceId owner = state.processes[of].user;
-    if ((set.mount || set.pid || set.network || set.ipc || set.cgroup) &&
-        !isCapable(state, state.processes[of], owner, capability::sysAdmin))
+    if (((set.mount || set.pid || set.network || set.ipc || set.cgroup) &&
+         !isCapable(state, state.processes[of], owner, capability::sysAdmin)) &&
+        checks(Cause::NamespaceNotPrivileged))
         return refuse(Cause::NamespaceNotPrivileged);
     const auto other = [&] { return state.otherNamespaces.add({.owner = owner}); };
     if (set.pid) {
@@ -108,17 +110,18 @@ Checked<void> Caller::run(const SetnsCall &call)
         return refuse(Cause::Unknown);
     const Process target = state.processes[call.of];
     if (call.user) {
-        if (target.user == self().user)
+        if (target.user == self().user && checks(Cause::SameUserNamespace))
             return refuse(Cause::SameUserNamespace);
-        if (!isCapable(state, self(), target.user, capability::sysAdmin))
+        if (!isCapable(state, self(), target.user, capability::sysAdmin) && checks(Cause::NamespaceNotPrivileged))
             return refuse(Cause::NamespaceNotPrivileged);
         Process &process = editSelf();
         process.user = target.user;
         process.capabilities = capability::all;
         return {};
     }
-    if (!isCapable(state, self(), state.mountNamespaces[target.space].owner, capability::sysAdmin) ||
-        !isCapable(state, self(), self().user, capability::sysChroot | capability::sysAdmin))
+    if ((!isCapable(state, self(), state.mountNamespaces[target.space].owner, capability::sysAdmin) ||
+         !isCapable(state, self(), self().user, capability::sysChroot | capability::sysAdmin)) &&
+        checks(Cause::NamespaceNotPrivileged))
         return refuse(Cause::NamespaceNotPrivileged);
     const MountNamespaceId before = self().space;
     editSelf().space = target.space;

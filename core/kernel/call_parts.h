@@ -6,14 +6,17 @@
 #include "core/kernel/call.h"
 #include "core/kernel/walk.h"
 
+#include <set>
+
 namespace pivotbench::core::kernel {
 
 /// A call as it runs: it changes a copy of the state, which is thrown away when the call is refused.
 class Caller {
 public:
-    Caller(State &of, ProcessId process)
+    Caller(State &of, ProcessId process, const std::set<Cause> *overlooked = nullptr)
         : state(of)
         , id(process)
+        , m_overlooked(overlooked)
     {
     }
 
@@ -50,6 +53,11 @@ private:
     [[nodiscard]] const Node &nodeAt(Place place) const { return state.nodes[place.node]; }
     [[nodiscard]] bool isDirectory(Place place) const { return nodeAt(place).kind == NodeKind::Directory; }
     [[nodiscard]] bool isMountRoot(Place place) const { return mountAt(place).root == place.node; }
+
+    /// False where diagnose() wants to know what the checks behind this one would say.
+    [[nodiscard]] bool checks(Cause cause) const { return m_overlooked == nullptr || !m_overlooked->contains(cause); }
+    /// Then nothing is to be done, for what a check keeps away may not be possible.
+    [[nodiscard]] bool onlyChecks() const { return m_overlooked != nullptr; }
 
     /// CAP_SYS_ADMIN over the owner of the mount namespace: what every change of mounts asks for.
     [[nodiscard]] bool mayMount() const;
@@ -115,6 +123,7 @@ private:
 
     State &state;
     ProcessId id;
+    const std::set<Cause> *m_overlooked;
     NodeId m_workMadeIn = NodeId::None;
 };
 

@@ -12,7 +12,7 @@ namespace pivotbench::core::kernel {
 /// whose root or working directory is the old root has the new one.
 Checked<void> Caller::run(const PivotRootCall &call)
 {
-    if (!mayMount())
+    if (!mayMount() && checks(Cause::NotPrivileged))
         return refuse(Cause::NotPrivileged, call.newRoot);
     const Checked<Place> newRoot = find({call.newRoot}, {.directory = true});
     if (!newRoot)
@@ -30,35 +30,37 @@ Checked<void> Caller::run(const PivotRootCall &call)
     const auto parentShared = [&](const Mount &mount, MountId own) {
         return isShared(state.mounts[isAttached(mount) ? mount.parent : own]);
     };
-    if (isShared(mountAt(*putOld)))
+    if (isShared(mountAt(*putOld)) && checks(Cause::PivotPutOldShared))
         return refuse(Cause::PivotPutOldShared, call.putOld);
-    if (parentShared(newMount, newRoot->mount))
+    if (parentShared(newMount, newRoot->mount) && checks(Cause::PivotNewRootParentShared))
         return refuse(Cause::PivotNewRootParentShared, call.newRoot);
-    if (parentShared(rootMount, root.mount))
+    if (parentShared(rootMount, root.mount) && checks(Cause::PivotRootParentShared))
         return refuse(Cause::PivotRootParentShared, "/");
-    if (!isOurs(root.mount) || !isOurs(newRoot->mount))
+    if ((!isOurs(root.mount) || !isOurs(newRoot->mount)) && checks(Cause::PivotNotOurs))
         return refuse(Cause::PivotNotOurs, call.newRoot);
-    if (has(newMount, anyLock))
+    if (has(newMount, anyLock) && checks(Cause::PivotNewRootLocked))
         return refuseLocked(newMount.flags, Cause::PivotNewRootLocked, call.newRoot);
-    if (nodeAt(*newRoot).removed)
+    if (nodeAt(*newRoot).removed && checks(Cause::PivotNewRootRemoved))
         return refuse(Cause::PivotNewRootRemoved, call.newRoot);
-    if (newRoot->mount == root.mount)
+    if (newRoot->mount == root.mount && checks(Cause::PivotNewRootIsRoot))
         return refuse(Cause::PivotNewRootIsRoot, call.newRoot);
-    if (putOld->mount == root.mount)
+    if (putOld->mount == root.mount && checks(Cause::PivotPutOldOnRoot))
         return refuse(Cause::PivotPutOldOnRoot, call.putOld);
-    if (!isMountRoot(root))
+    if (!isMountRoot(root) && checks(Cause::PivotRootNotAMount))
         return refuse(Cause::PivotRootNotAMount, "/");
-    if (!isAttached(rootMount))
+    if (!isAttached(rootMount) && checks(Cause::PivotRootNotAttached))
         return refuse(Cause::PivotRootNotAttached, "/");
-    if (!isMountRoot(*newRoot))
+    if (!isMountRoot(*newRoot) && checks(Cause::PivotNewRootNotAMount))
         return refuse(Cause::PivotNewRootNotAMount, call.newRoot);
-    if (!isAttached(newMount))
+    if (!isAttached(newMount) && checks(Cause::PivotNewRootNotAttached))
         return refuse(Cause::PivotNewRootNotAttached, call.newRoot);
-    if (!isReachable(state, *putOld, *newRoot))
+    if (!isReachable(state, *putOld, *newRoot) && checks(Cause::PivotPutOldOutside))
         return refuse(Cause::PivotPutOldOutside, call.putOld);
-    if (!isReachable(state, *newRoot, root))
+    if (!isReachable(state, *newRoot, root) && checks(Cause::PivotNewRootOutside))
         return refuse(Cause::PivotNewRootOutside, call.newRoot);
 
+    if (onlyChecks())
+        return {};
     const Place above{rootMount.parent, rootMount.mountPoint};
     detach(state, newRoot->mount);
     if (has(rootMount, flag::locked)) {
@@ -84,7 +86,7 @@ Checked<void> Caller::run(const ChrootCall &call)
     const Checked<Place> place = find({call.path}, {.directory = true});
     if (!place)
         return std::unexpected(place.error());
-    if (!isCapable(state, self(), self().user, capability::sysChroot))
+    if (!isCapable(state, self(), self().user, capability::sysChroot) && checks(Cause::ChrootNotPrivileged))
         return refuse(Cause::ChrootNotPrivileged, call.path);
     setRoot(id, *place);
     return {};
@@ -104,7 +106,7 @@ Checked<void> Caller::run(const FchdirCall &call)
     const auto found = self().descriptors.find(call.descriptor);
     if (found == self().descriptors.end())
         return refuse(Cause::BadDescriptor);
-    if (!isDirectory(found->second.place))
+    if (!isDirectory(found->second.place) && checks(Cause::NotADirectory))
         return refuse(Cause::NotADirectory);
     setCwd(id, found->second.place);
     return {};
@@ -117,10 +119,12 @@ Checked<void> Caller::run(const OpenCall &call)
         return std::unexpected(place.error());
     const Node &node = nodeAt(*place);
     if (!call.pathOnly) {
-        if (node.kind == NodeKind::Link)
+        if (node.kind == NodeKind::Link && checks(Cause::IsALink))
             return refuse(Cause::IsALink, call.path);
         const bool device = node.kind == NodeKind::Device || node.kind == NodeKind::Whiteout;
-        if (device && (has(mountAt(*place), flag::noDev) || state.superblocks[mountAt(*place).superblock].noDevices))
+        if ((device &&
+             (has(mountAt(*place), flag::noDev) || state.superblocks[mountAt(*place).superblock].noDevices)) &&
+            checks(Cause::NoDevices))
             return refuse(Cause::NoDevices, call.path);
         if (node.kind == NodeKind::Whiteout)
             return refuse(Cause::Unknown, call.path);

@@ -12,9 +12,9 @@ namespace pivotbench::core::kernel {
 
 Checked<void> Caller::run(const OpenTreeCall &call)
 {
-    if (call.recursive && !call.clone)
+    if (call.recursive && !call.clone && checks(Cause::RecursiveWithoutClone))
         return refuse(Cause::RecursiveWithoutClone, call.from.path);
-    if (call.clone && !mayMount())
+    if (call.clone && !mayMount() && checks(Cause::NotPrivileged))
         return refuse(Cause::NotPrivileged, call.from.path);
     const Checked<Place> from = find(call.from);
     if (!from)
@@ -39,7 +39,7 @@ Checked<void> Caller::run(const OpenTreeCall &call)
 Checked<void> Caller::run(const FsMountCall &call)
 {
     using namespace mount_attr;
-    if (!mayMount())
+    if (!mayMount() && checks(Cause::NotPrivileged))
         return refuse(Cause::NotPrivileged);
     std::uint32_t flags = 0;
     static constexpr std::pair<std::uint64_t, std::uint32_t> plain[] = {{core::mount_attr::readOnly, flag::readOnly},
@@ -60,7 +60,7 @@ Checked<void> Caller::run(const FsMountCall &call)
         newFilesystem(call.type, call.overlay, call.readOnlySuperblock ? ms::readOnly : 0);
     if (!superblock)
         return std::unexpected(superblock.error());
-    if (atime != 0 && atime != noAtime && atime != strictAtime)
+    if (atime != 0 && atime != noAtime && atime != strictAtime && checks(Cause::BadAttributes))
         return refuse(Cause::BadAttributes);
     if (const Checked<void> whole = checkRevealing(*superblock, flags); !whole)
         return std::unexpected(whole.error());
@@ -75,7 +75,7 @@ Checked<void> Caller::run(const FsMountCall &call)
 
 Checked<void> Caller::run(const MoveMountCall &call)
 {
-    if (!mayMount())
+    if (!mayMount() && checks(Cause::NotPrivileged))
         return refuse(Cause::NotPrivileged, call.to.path);
     const Checked<Place> to = find(call.to, {.followLast = false});
     if (!to)
@@ -89,35 +89,37 @@ Checked<void> Caller::run(const MoveMountCall &call)
 Checked<void> Caller::move(Place from, Place target)
 {
     const MountId mount = from.mount;
-    if (!isMountRoot(from))
+    if (!isMountRoot(from) && checks(Cause::NotAMountPoint))
         return refuse(Cause::NotAMountPoint);
-    if (isDirectory(from) != isDirectory(target))
+    if (isDirectory(from) != isDirectory(target) && checks(Cause::MoveKindMismatch))
         return refuse(Cause::MoveKindMismatch);
     const Checked<Place> to = placeToMountOn(target);
     if (!to)
         return std::unexpected(to.error());
     const Mount old = state.mounts[mount];
     if (isOurs(mount)) {
-        if (!isAttached(old))
+        if (!isAttached(old) && checks(Cause::MoveDetachedRoot))
             return refuse(Cause::MoveDetachedRoot);
-        if (has(old, anyLock))
+        if (has(old, anyLock) && checks(Cause::MoveLocked))
             return refuseLocked(old.flags, Cause::MoveLocked);
-        if (isShared(state.mounts[old.parent]))
+        if (isShared(state.mounts[old.parent]) && checks(Cause::MoveFromSharedParent))
             return refuse(Cause::MoveFromSharedParent);
-        if (!isOurs(to->mount))
+        if (!isOurs(to->mount) && checks(Cause::NotOurMount))
             return refuse(Cause::NotOurMount);
     } else {
-        if (!isDetachedRoot(mount))
+        if (!isDetachedRoot(mount) && checks(Cause::SourceNotOurs))
             return refuse(Cause::SourceNotOurs);
-        if (old.space == mountAt(*to).space)
+        if (old.space == mountAt(*to).space && checks(Cause::MoveInsideDetached))
             return refuse(Cause::MoveInsideDetached);
-        if (!isOurs(to->mount) && !isDetachedOfOurs(to->mount))
+        if (!isOurs(to->mount) && !isDetachedOfOurs(to->mount) && checks(Cause::NotOurMount))
             return refuse(Cause::NotOurMount);
     }
-    if (isShared(mountAt(*to)) && containsUnbindable(state, mount))
+    if (isShared(mountAt(*to)) && containsUnbindable(state, mount) && checks(Cause::MoveUnbindableIntoShared))
         return refuse(Cause::MoveUnbindableIntoShared);
-    if (isAncestor(state, mount, to->mount))
+    if (isAncestor(state, mount, to->mount) && checks(Cause::MoveIntoItself))
         return refuse(Cause::MoveIntoItself);
+    if (onlyChecks())
+        return {};
     return attachPropagating(state, mount, *to, self().space);
 }
 

@@ -102,7 +102,9 @@ private:
             made.tableId = row.id;
             if (row.unbindable)
                 made.flags |= flag::unbindable;
-            if (!m_reader.initialUserNamespace)
+            if (m_reader.locked)
+                made.flags |= m_reader.locked->contains(row.id) ? flag::locked : 0;
+            else if (!m_reader.initialUserNamespace)
                 made.flags |= flag::maybeLocked;
         }
         if (row.master != 0)

@@ -482,6 +482,11 @@ Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, st
     return Predictor(plan, facts, std::move(machine)).run(std::move(spec));
 }
 
+Reader readerOf(const HostFacts &facts)
+{
+    return {.uid = facts.uid, .privileged = facts.privileged, .initialUserNamespace = facts.initialUserNamespace};
+}
+
 Result<Machine> thisMachine(const HostFacts &facts)
 {
     const Result<std::string> text = readFile("/proc/self/mountinfo", std::size_t{256} << 20);
@@ -491,8 +496,7 @@ Result<Machine> thisMachine(const HostFacts &facts)
     if (!rows)
         return std::unexpected(rows.error());
     const auto table = std::make_shared<const MountTable>(std::move(*rows));
-    return machineOf(*table, {facts.uid, facts.privileged, facts.initialUserNamespace},
-                     std::make_shared<const HostFiles>(table));
+    return machineOf(*table, readerOf(facts), std::make_shared<const HostFiles>(table));
 }
 
 } // namespace pivotbench::core::kernel

@@ -27,6 +27,7 @@ struct Prediction {
 /// `machine` is the host before the launch, as the helper sees it; `spec` goes into the header.
 [[nodiscard]] Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec);
 
+[[nodiscard]] Reader readerOf(const HostFacts &facts);
 /// The machine that this process lives on: its own mount table and files. Fails where /proc cannot be read.
 [[nodiscard]] Result<Machine> thisMachine(const HostFacts &facts);
 

@@ -70,47 +70,67 @@ private slots:
             const core::SandboxSpec spec = test::LaunchableSpec(seed, m_user->directory().toStdString()).make();
             m_user->makeFile(QString("specs/%1.pbox").arg(seed), QByteArray::fromStdString(core::writeSpec(spec)));
         }
-        const QString script =
-            QStringLiteral("for i in $(seq %1); do\n"
-                           "  pivotctl simulate specs/$i.pbox -o $i.predicted > $i.out 2>&1\n"
-                           "  pivotctl run -q specs/$i.pbox --observe $i.pbrec < /dev/null > $i.out 2>&1\n"
-                           "done\n")
-                .arg(specs);
-        QString whyNot;
-        // Predicted first: a launch may change the layers.
-        // What root's sandboxes share with the host is then on the host, and in the next prediction. An ordinary user's
-        // cannot reach it.
-        const auto outcome =
-            root ? m_user->onAHostOfItsOwn(script, &whyNot)
-                 : std::optional(m_user->run("/bin/sh", {"-c", "cd " + m_user->directory() +
-                                                                   "; PATH=" + QFileInfo(test::pivotctlPath()).path() +
-                                                                   ":$PATH\n" + script}));
-        if (!outcome)
-            QSKIP(qPrintable(whyNot));
+        constexpr unsigned atOnce = 20;
+        for (unsigned first = 1; first <= specs; first += atOnce)
+            if (!launch(root, first, std::min(first + atOnce - 1, specs)))
+                return;
         int same = 0;
         int failed = 0;
+        int unknown = 0;
         for (unsigned seed = 1; seed <= specs; ++seed) {
             const auto observed = core::loadRecording(m_user->path(QString("%1.pbrec").arg(seed)).toStdString());
             if (!observed || observed->frames.size() < 2)
                 continue; // refused by validation
-            const auto predicted = core::loadRecording(m_user->path(QString("%1.predicted").arg(seed)).toStdString());
-            QVERIFY2(predicted, qPrintable(QString("no prediction for spec %1: %2")
-                                               .arg(seed)
-                                               .arg(QString::fromUtf8(m_user->contents(QString("%1.out").arg(seed))))));
-            const auto mismatches = core::matchRecordings(*predicted, *observed);
+            auto predicted = core::loadRecording(m_user->path(QString("%1.predicted").arg(seed)).toStdString());
+            QVERIFY2(predicted, qPrintable(QString("no prediction for spec %1").arg(seed)));
+            const core::Frame &last = predicted->frames.back();
+            const bool gaveUp = last.error && last.error->code == "model.unknown";
+            core::Recording compared = *observed;
+            if (gaveUp) {
+                // What comes before it counts.
+                predicted->frames.pop_back();
+                compared.frames.resize(std::min(compared.frames.size(), predicted->frames.size()));
+            }
+            const auto mismatches = core::matchRecordings(*predicted, compared);
             QByteArray text = "spec " + QByteArray::number(seed) + '\n';
             for (const core::FrameMismatch &mismatch : mismatches)
                 text += describe(*predicted, mismatch);
             QVERIFY2(mismatches.empty(), text);
-            ++same;
+            same += !gaveUp;
+            unknown += gaveUp;
             failed += observed->frames.back().error.has_value();
         }
-        qInfo("%d launches as predicted, %d of them failures; %u specs refused by validation", same, failed,
-              specs - static_cast<unsigned>(same));
-        QVERIFY2(same * 3 > static_cast<int>(specs), outcome->all());
+        qInfo("%d launches as predicted, %d of them failures; %d where the model cannot tell; %u specs refused by "
+              "validation",
+              same, failed, unknown, specs - static_cast<unsigned>(same + unknown));
+        QVERIFY(same * 3 > static_cast<int>(specs));
+        QVERIFY2(unknown * 20 < same, "the model gives up too often");
     }
 
 private:
+    /// Predicted first, because a launch may change the layers. What root's sandboxes share with the host is then on
+    /// the host, and in the next prediction; an ordinary user's cannot reach it.
+    bool launch(bool root, unsigned first, unsigned last)
+    {
+        const QString script =
+            QStringLiteral("for i in $(seq %1 %2); do\n"
+                           "  pivotctl simulate specs/$i.pbox -o $i.predicted > $i.out 2>&1\n"
+                           "  pivotctl run -q specs/$i.pbox --observe $i.pbrec < /dev/null > $i.out 2>&1\n"
+                           "done\n")
+                .arg(first)
+                .arg(last);
+        const QString path = "PATH=" + QFileInfo(test::pivotctlPath()).path() + ":$PATH\n";
+        if (!root) {
+            m_user->run("/bin/sh", {"-c", "cd " + m_user->directory() + "; " + path + script});
+            return true;
+        }
+        QString whyNot;
+        if (m_user->onAHostOfItsOwn(script, &whyNot))
+            return true;
+        [&] { QSKIP(qPrintable(whyNot)); }();
+        return false;
+    }
+
     static QByteArray describe(const core::Recording &predicted, const core::FrameMismatch &mismatch)
     {
         if (mismatch.predicted >= predicted.frames.size())
