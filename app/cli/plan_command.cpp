@@ -2,6 +2,7 @@
 //
 // pivotctl plan: what run would do, without doing it.
 #include "app/cli/command.h"
+#include "app/cli/foreseen.h"
 #include "app/cli/sandbox_arguments.h"
 #include "app/cli/step_view.h"
 #include "core/explain/explainer.h"
@@ -10,6 +11,7 @@
 #include "core/preset/builtins.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -45,7 +47,9 @@ int planCommand(const std::vector<std::string> &args)
         spec = nameBuiltins(std::move(*spec), facts);
     if (!spec)
         return report(spec.error());
-    const std::vector<Finding> findings = validate(*spec, facts, {.mounts = 4096, .layers = 500});
+    std::vector<Finding> findings = validate(*spec, facts, {.mounts = 4096, .layers = 500});
+    if (!hasErrors(findings))
+        std::ranges::move(foresee(*spec, facts), std::back_inserter(findings));
     if (!sandbox.quiet || hasErrors(findings))
         reportFindings(findings, false);
     if (hasErrors(findings))

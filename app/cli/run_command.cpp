@@ -2,6 +2,7 @@
 //
 // pivotctl run: a spec, a sandbox, a command; its exit status is ours.
 #include "app/cli/command.h"
+#include "app/cli/foreseen.h"
 #include "app/cli/launch.h"
 #include "app/cli/sandbox_arguments.h"
 #include "core/preset/builtins.h"
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <iterator>
 #include <unistd.h>
 
 namespace pivotbench::app::cli {
@@ -63,7 +65,9 @@ int runCommand(const std::vector<std::string> &args)
         spec = dryRun ? nameBuiltins(std::move(*spec), facts) : resolveBuiltins(std::move(*spec), facts);
         if (!spec)
             return report(spec.error());
-        const std::vector<Finding> findings = examine(*spec, facts);
+        std::vector<Finding> findings = examine(*spec, facts);
+        if (!hasErrors(findings) && (dryRun || !sandbox.quiet))
+            std::ranges::move(foresee(*spec, facts), std::back_inserter(findings));
         if (dryRun)
             reportFindings(findings, true);
         else if (!sandbox.quiet || hasErrors(findings))

@@ -31,10 +31,10 @@ Checked<Caller::NewEntry> Caller::placeForEntry(const std::string &path, bool di
         return refuse(Cause::NameTooLong, path);
     if (last->slash && !directory && checks(Cause::CreateWithSlash))
         return refuse(Cause::CreateWithSlash, path);
-    if (isReadOnly(last->directory) && checks(Cause::ReadOnly))
-        return refuse(Cause::ReadOnly, path);
     if (isKernelsOwn(state.superblocks[mountAt(last->directory).superblock]))
         return refuse(Cause::Unknown, path);
+    if (isReadOnly(last->directory) && checks(Cause::ReadOnly))
+        return refuse(Cause::ReadOnly, path);
     return NewEntry{last->directory, last->name};
 }
 

@@ -185,10 +185,10 @@ private:
             if (!directory)
                 return std::unexpected(directory.error());
             const Superblock &superblock = m_state.superblocks[m_state.mounts[directory->mount].superblock];
-            if (has(m_state.mounts[directory->mount], flag::readOnly) || superblock.readOnly)
-                return refuse(Cause::ReadOnly, sofar);
             if (isKernelsOwn(superblock))
                 return refuse(Cause::Unknown, sofar);
+            if (has(m_state.mounts[directory->mount], flag::readOnly) || superblock.readOnly)
+                return refuse(Cause::ReadOnly, sofar);
             create(m_state, directory->node, names[i], last ? kind : NodeKind::Directory);
         }
         return Done::Yes;
