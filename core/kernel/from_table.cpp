@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <unordered_map>
 
 namespace pivotbench::core::kernel {
@@ -60,6 +59,8 @@ public:
         const SuperblockId below = addSuperblock(m_state, "rootfs", UserNamespaceId{1});
         m_bottom = addMount(m_state, below, m_state.superblocks[below].root, 0, "rootfs");
         m_mounts.resize(m_table.size(), MountId::None);
+        m_superblocks.reserve(m_table.size());
+        m_groups.reserve(m_table.size());
         std::vector<std::size_t> todo(m_table.roots().rbegin(), m_table.roots().rend());
         while (!todo.empty()) {
             const std::size_t row = todo.back();
@@ -164,10 +165,15 @@ private:
 
     SuperblockId superblockOf(const MountEntry &row)
     {
-        SuperblockId &id = m_superblocks[{row.deviceMajor, row.deviceMinor, row.type}];
-        if (id != SuperblockId::None)
-            return id;
-        id = addSuperblock(m_state, row.type, UserNamespaceId{1});
+        const std::uint64_t device = (std::uint64_t{row.deviceMajor} << 32) | row.deviceMinor;
+        const auto [first, last] = m_superblocks.equal_range(device);
+        for (auto known = first; known != last; ++known)
+            if (m_state.superblocks[known->second].type == row.type)
+                return known->second;
+        const SuperblockId id = addSuperblock(m_state, row.type, UserNamespaceId{1});
+        m_superblocks.emplace(device, id);
+        if (row.type == "sysfs" || row.type == "mqueue" || row.type == "cgroup2")
+            m_ofNamespaces.try_emplace(row.type, id);
         Superblock &superblock = m_state.superblocks.edit(id);
         superblock.deviceMajor = row.deviceMajor;
         superblock.deviceMinor = row.deviceMinor;
@@ -227,21 +233,22 @@ private:
 
     void addViews()
     {
-        std::unordered_map<SuperblockId, std::vector<HostView>> views;
+        std::vector<std::vector<HostView>> views(m_state.superblocks.end());
         for (std::size_t i = 0; i < m_table.size(); ++i)
-            if (m_mounts[i] != MountId::None && m_table.isVisible(i))
-                views[m_state.mounts[m_mounts[i]].superblock].push_back(
+            if (m_table.isVisible(i))
+                views[static_cast<std::size_t>(m_state.mounts[m_mounts[i]].superblock)].push_back(
                     {m_state.mounts[m_mounts[i]].root, m_table.entries()[i].mountPoint, m_table.entries()[i].id});
-        for (auto &[superblock, seen] : views)
-            m_state.superblocks.edit(superblock).views = std::make_shared<const std::vector<HostView>>(std::move(seen));
+        for (std::uint32_t i = 1; i < m_state.superblocks.end(); ++i)
+            if (m_state.host && !views[i].empty())
+                m_state.superblocks.edit(SuperblockId{i}).views =
+                    std::make_shared<const std::vector<HostView>>(std::move(views[i]));
     }
 
     OtherNamespaceId other(std::string_view type)
     {
         const OtherNamespaceId id = m_state.otherNamespaces.add({.owner = m_user});
-        for (const auto &[key, superblock] : m_superblocks)
-            if (std::get<std::string>(key) == type)
-                m_state.otherNamespaces.edit(id).filesystem = superblock;
+        if (const auto found = m_ofNamespaces.find(type); found != m_ofNamespaces.end())
+            m_state.otherNamespaces.edit(id).filesystem = found->second;
         return id;
     }
 
@@ -250,8 +257,9 @@ private:
     State m_state;
     UserNamespaceId m_user;
     MountId m_bottom = MountId::None;
-    std::vector<MountId> m_mounts; ///< by row
-    std::map<std::tuple<std::uint32_t, std::uint32_t, std::string>, SuperblockId> m_superblocks;
+    std::vector<MountId> m_mounts;                                      ///< by row
+    std::unordered_multimap<std::uint64_t, SuperblockId> m_superblocks; ///< by device number
+    std::map<std::string, SuperblockId, std::less<>> m_ofNamespaces;    ///< the first of each type that shows one
     std::unordered_map<std::uint64_t, PeerGroupId> m_groups;
 };
 

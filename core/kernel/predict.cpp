@@ -11,6 +11,8 @@
 #include "core/kernel/walk.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace pivotbench::core::kernel {
 namespace {
@@ -46,6 +48,8 @@ public:
         , m_facts(facts)
         , m_state(std::move(machine.state))
         , m_process(machine.reader)
+        , m_host(m_state)
+        , m_reader(machine.reader)
     {
         m_frame.uid = facts.uid;
         m_frame.gid = facts.gid;
@@ -74,7 +78,9 @@ public:
             m_frame.skipped = done && *done == Done::Skipped;
             if (!done) {
                 out.refusal = done.error();
-                m_frame.error = errorOf(done.error(), step);
+                m_frame.error =
+                    m_helperError ? std::exchange(m_helperError, std::nullopt) : errorOf(done.error(), step);
+                m_frame.error->step = step.id;
             }
             addFrame(out, done && *done == Done::Yes && changesTable(step.operation));
             if (!done)
@@ -116,6 +122,24 @@ private:
     }
 
     Anchor anchor(Place place) const { return {pathFromTop(m_state, place), static_cast<std::uint64_t>(place.mount)}; }
+
+    /// The helper goes on only with what the client opened, and that saw the host before the first step.
+    Checked<void> compareWithClient(const std::string &path, Place found)
+    {
+        const Checked<Place> client = walk(m_host, m_reader, path, {});
+        // Nodes that only one of the two states has looked at have no common number, but the same way to them.
+        const auto way = [](const State &state, Place place) {
+            const Superblock &superblock = state.superblocks[state.nodes[place.node].superblock];
+            return std::tuple(superblock.deviceMajor, superblock.deviceMinor, pathInSuperblock(state, place.node));
+        };
+        if (!client || way(m_host, *client) == way(m_state, found))
+            return {};
+        m_helperError = Error{.code = "source.changed",
+                              .what = "is not what the client opened under this name",
+                              .path = path,
+                              .hint = "another mount of the plan covers it"};
+        return refuse(Cause::Unknown, path);
+    }
 
     // Calls of the builder
     // ---------------------------------------------------------------------------------------------
@@ -278,6 +302,8 @@ private:
             const Checked<Place> layer = walk(m_state, m_process, lower, {.directory = true});
             if (!layer)
                 return refuse(layer.error().cause, lower);
+            if (const Checked<void> same = compareWithClient(lower, *layer); !same)
+                return std::unexpected(same.error());
         }
         const Checked<void> made = call(FsMountCall{.type = "overlay",
                                                     .source = "overlay",
@@ -297,6 +323,9 @@ private:
                 return Done::Skipped;
             return refuse(source.error().cause, step.source.path);
         }
+        if (step.source.base == Location::Base::Host)
+            if (const Checked<void> same = compareWithClient(step.source.path, *source); !same)
+                return std::unexpected(same.error());
         hold(targetDescriptor, *source);
         const Checked<void> copied = call(OpenTreeCall{{"", targetDescriptor}, true, step.recursive, treeDescriptor});
         if (!copied)
@@ -470,6 +499,9 @@ private:
     const HostFacts &m_facts;
     State m_state;
     ProcessId m_process;
+    State m_host; ///< before the first step
+    ProcessId m_reader;
+    std::optional<Error> m_helperError; ///< a refusal of the helper's own
     Frame m_frame;
     std::uint64_t m_namespaces = 1;
     std::optional<Location> m_lastTarget; ///< of the tree in treeDescriptor, once it is attached
