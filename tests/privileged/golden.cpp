@@ -124,6 +124,17 @@ Lesson &Lesson::fails(std::size_t worker, const Call &call, Cause cause, int err
     return *this;
 }
 
+Lesson &Lesson::inInitialNamespace()
+{
+    m_needsInitialNamespace = true;
+    return *this;
+}
+
+bool Lesson::expects(Cause cause) const
+{
+    return std::ranges::find(m_expected, std::optional(cause), &Expected::cause) != m_expected.end();
+}
+
 Lesson &Lesson::claim(std::string text, std::function<bool(const Views &)> holds)
 {
     m_claims.push_back({m_acts.size(), std::move(text), std::move(holds)});

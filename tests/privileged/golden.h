@@ -73,6 +73,11 @@ public:
     Lesson &same(std::size_t worker, const std::string &path, std::size_t other, const std::string &otherPath);
     Lesson &differ(std::size_t worker, const std::string &path, std::size_t other, const std::string &otherPath);
 
+    /// Its numbers hold only where no user namespace is around all of it.
+    Lesson &inInitialNamespace();
+
+    [[nodiscard]] bool needsInitialNamespace() const { return m_needsInitialNamespace; }
+    [[nodiscard]] bool expects(kernel::Cause cause) const;
     [[nodiscard]] const std::string &name() const { return m_name; }
     [[nodiscard]] const std::vector<Act> &acts() const { return m_acts; }
 
@@ -93,6 +98,7 @@ private:
     std::vector<Act> m_acts;
     std::vector<Expected> m_expected; ///< of the acts
     std::vector<Claim> m_claims;
+    bool m_needsInitialNamespace = false;
     std::vector<std::string> m_samples = {"/", "."};
 };
 

@@ -160,6 +160,7 @@ Lesson someFilesystems()
 Lesson tooDeep(bool userNamespace)
 {
     Lesson lesson("user namespace: at most 33 below one another");
+    lesson.inInitialNamespace();
     for (int level = userNamespace ? 1 : 0; level < 33; ++level)
         lesson.does(0, UnshareCall{{.user = true}});
     return lesson.fails(0, UnshareCall{{.user = true}}, Cause::UserNamespaceTooDeep, ENOSPC)

@@ -88,8 +88,8 @@ int main(int argc, char **argv)
         else
             (position++ == 0 ? count : seed) = std::strtoull(argv[i], nullptr, 10);
     }
-    if (asRoot && ::geteuid() != 0) {
-        std::fprintf(stderr, "model_fuzz: not root\n");
+    if (asRoot && (::geteuid() != 0 || !inInitialUserNamespace())) {
+        std::fprintf(stderr, "model_fuzz: not root of the initial user namespace\n");
         return 77;
     }
     if (!userNamespace && ::geteuid() != 0)
