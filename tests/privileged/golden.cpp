@@ -319,7 +319,7 @@ std::optional<std::string> Lesson::runOnBoth(bool userNamespace) const
 std::vector<Lesson> allLessons(bool userNamespace)
 {
     std::vector<Lesson> all = propagationLessons();
-    std::ranges::move(rootLessons(), std::back_inserter(all));
+    std::ranges::move(rootLessons(userNamespace), std::back_inserter(all));
     std::ranges::move(pivotLessons(userNamespace), std::back_inserter(all));
     std::ranges::move(userNamespaceLessons(userNamespace), std::back_inserter(all));
     return all;

@@ -104,7 +104,7 @@ private:
 
 // The lessons, by theme. What differs between the two beginnings is told by the argument.
 [[nodiscard]] std::vector<Lesson> propagationLessons();
-[[nodiscard]] std::vector<Lesson> rootLessons();
+[[nodiscard]] std::vector<Lesson> rootLessons(bool userNamespace);
 [[nodiscard]] std::vector<Lesson> pivotLessons(bool userNamespace);
 [[nodiscard]] std::vector<Lesson> userNamespaceLessons(bool userNamespace);
 [[nodiscard]] std::vector<Lesson> allLessons(bool userNamespace);

@@ -272,6 +272,26 @@ Lesson unseenByHost()
         .rows(0, 4);
 }
 
+/// What nsenter(1) does: the table of the container, and its root.
+Lesson enteredFromOutside()
+{
+    return Lesson("36: setns(2) into a container shows its table")
+        .does(0, cloneMounts)
+        .does(1, make("/", allPrivate))
+        .does(1, tmpfs("/b", "inside"))
+        .does(0, cloneSame)
+        .does(2, ChdirCall{"/a"})
+        .lacks(2, "inside")
+        .does(2, SetnsCall{.of = ProcessId{2}}) // worker 1: the model counts from 1
+        .mounted(2, "/b", "inside")
+        .same(2, ".", 2, "/")
+        .lacks(0, "inside")
+        // What it mounts there, all see who are there.
+        .does(2, tmpfs("/c", "entered"))
+        .mounted(1, "/c", "entered")
+        .lacks(0, "entered");
+}
+
 } // namespace
 
 std::vector<Lesson> propagationLessons()
@@ -281,10 +301,10 @@ std::vector<Lesson> propagationLessons()
         for (const bool unmounts : {false, true})
             for (const std::size_t maker : {0u, 1u})
                 all.push_back(eventMatrix(type, maker, unmounts));
-    for (Lesson &lesson :
-         std::vector{copyMadeSlave(), unbindableRefused(), ownTable(), hostMountAppears(), hostMountStaysOut(),
-                     privateIsNotRecursive(), recursivePrivateStops(), isolatedFilesystem(), overlayUnder(false),
-                     overlayUnder(true), bareUnshare(false), bareUnshare(true), unshareCommand(), unseenByHost()})
+    for (Lesson &lesson : std::vector{copyMadeSlave(), unbindableRefused(), ownTable(), hostMountAppears(),
+                                      hostMountStaysOut(), privateIsNotRecursive(), recursivePrivateStops(),
+                                      isolatedFilesystem(), overlayUnder(false), overlayUnder(true), bareUnshare(false),
+                                      bareUnshare(true), unshareCommand(), unseenByHost(), enteredFromOutside()})
         all.push_back(std::move(lesson));
     return all;
 }

@@ -151,6 +151,18 @@ Lesson oldRootStays()
         .same(1, "/", 0, "/");
 }
 
+/// The text makes a raw disk node; the null device shows the same without the disk.
+Lesson deviceInChroot(bool userNamespace)
+{
+    const MknodCall node = {.path = "/x/node", .device = true};
+    Lesson lesson = inChroot("12: root makes device nodes in a chroot, a user namespace does not");
+    if (userNamespace)
+        return lesson.fails(1, node, Cause::DeviceNotAllowed, EPERM).nowhere(0, "/a/x/node", ENOENT);
+    return lesson.does(1, node)
+        .does(1, OpenCall{.path = "/x/node", .descriptor = 10})
+        .same(1, "/x/node", 0, "/a/x/node");
+}
+
 Lesson pivotTakesItAway()
 {
     return Lesson("12: pivot_root and umount -l take the old root away")
@@ -250,11 +262,16 @@ Lesson mountOnLinkToRoot()
 
 } // namespace
 
-std::vector<Lesson> rootLessons()
+std::vector<Lesson> rootLessons(bool userNamespace)
 {
-    return {plainDotDot(),         nestedChroot(),      directoryNeverEntered(), keptDescriptor(), withoutCapability(),
-            noUserNamespace(),     hostMountInside(),   mountInsideIsOutside(),  oldRootStays(),   pivotTakesItAway(),
-            dotDotAtPivotedRoot(), dotDotAtBindMount(), dotDotEntersMount(),     mountOnLink(),    mountOnLinkToRoot()};
+    return {plainDotDot(),           nestedChroot(),
+            directoryNeverEntered(), keptDescriptor(),
+            withoutCapability(),     noUserNamespace(),
+            hostMountInside(),       mountInsideIsOutside(),
+            oldRootStays(),          deviceInChroot(userNamespace),
+            pivotTakesItAway(),      dotDotAtPivotedRoot(),
+            dotDotAtBindMount(),     dotDotEntersMount(),
+            mountOnLink(),           mountOnLinkToRoot()};
 }
 
 } // namespace pivotbench::test
