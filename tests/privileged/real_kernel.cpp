@@ -15,6 +15,7 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
+#include <string_view>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -225,6 +226,13 @@ int openFilesystem(const FsMountCall &call, bool userNamespace)
 
 // The arena
 // ------------------------------------------------------------------------------------------------------------
+
+bool inInitialUserNamespace()
+{
+    char text[32] = {};
+    // PROC_USER_INIT_INO, the same on every machine.
+    return ::readlink("/proc/self/ns/user", text, sizeof text - 1) > 0 && std::string_view(text) == "user:[4026531837]";
+}
 
 bool enterArena(bool userNamespace, std::string &whyNot)
 {

@@ -36,6 +36,9 @@ struct SeenAct {
     std::vector<SeenWorker> workers; ///< all that are alive after it
 };
 
+/// The user namespace that the machine began with: only there is root what a scenario as root takes it to be.
+[[nodiscard]] bool inInitialUserNamespace();
+
 /// Moves this process into the namespaces that all scenarios share, and forks: everything after it runs in the child,
 /// which is the first process of a PID namespace. Returns false with a reason where that is not possible here.
 [[nodiscard]] bool enterArena(bool userNamespace, std::string &whyNot);
