@@ -116,12 +116,12 @@ void readUnique(ObjectReader &reader, std::initializer_list<std::vector<MountEnt
 }
 
 /// Ids and places of rows, sorted; empty when an id stands twice.
-std::optional<std::vector<std::pair<std::uint64_t, std::size_t>>> placesOf(const std::vector<MountEntry> &rows)
+std::optional<std::vector<std::pair<std::uint64_t, std::size_t>>> placesOf(const std::vector<SharedRow> &rows)
 {
     std::vector<std::pair<std::uint64_t, std::size_t>> places;
     places.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i)
-        places.emplace_back(rows[i].id, i);
+        places.emplace_back(rows[i]->id, i);
     std::ranges::sort(places);
     constexpr auto id = &std::pair<std::uint64_t, std::size_t>::first;
     if (std::ranges::adjacent_find(places, {}, id) != places.end())
@@ -130,12 +130,12 @@ std::optional<std::vector<std::pair<std::uint64_t, std::size_t>>> placesOf(const
 }
 
 /// The rows in this order of ids; fails unless it names each of them once.
-bool reorder(std::vector<MountEntry> &rows, const std::vector<std::uint64_t> &order,
+bool reorder(std::vector<SharedRow> &rows, const std::vector<std::uint64_t> &order,
              std::vector<std::pair<std::uint64_t, std::size_t>> places)
 {
     if (order.size() != rows.size())
         return false;
-    std::vector<MountEntry> ordered;
+    std::vector<SharedRow> ordered;
     ordered.reserve(rows.size());
     for (const std::uint64_t id : order) {
         const auto place = std::ranges::lower_bound(places, id, {}, &std::pair<std::uint64_t, std::size_t>::first);
@@ -170,7 +170,7 @@ ordered_json encodeTableDelta(const MountTable &before, const MountTable &after)
         if (old == none) {
             added.add(entry);
             order.push_back(entry.id);
-        } else if (before.entries()[old] != entry) {
+        } else if (&before.entries()[old] != &entry && before.entries()[old] != entry) {
             changed.add(entry);
         }
     }
@@ -191,16 +191,15 @@ ordered_json encodeTableDelta(const MountTable &before, const MountTable &after)
     return out;
 }
 
-Result<std::vector<MountEntry>> applyTableDelta(const MountTable &before, const JsonValue &delta, std::string field)
+Result<MountRows> applyTableDelta(const MountTable &before, const JsonValue &delta, std::string field)
 {
     ObjectReader reader(delta, std::move(field));
-    std::vector<MountEntry> rows;
     if (reader.child("all")) {
-        rows = readRows(reader, "all");
+        std::vector<MountEntry> rows = readRows(reader, "all");
         readUnique(reader, {&rows});
         if (Status status = reader.finish(); !status)
             return std::unexpected(std::move(status.error()));
-        return rows;
+        return MountRows(std::move(rows));
     }
 
     std::vector<MountEntry> added = readRows(reader, "added");
@@ -226,14 +225,16 @@ Result<std::vector<MountEntry>> applyTableDelta(const MountTable &before, const 
     if (Status status = reader.finish(); !status)
         return std::unexpected(std::move(status.error()));
 
+    const auto share = [](MountEntry &row) { return std::make_shared<const MountEntry>(std::move(row)); };
+    std::vector<SharedRow> rows;
     rows.reserve(before.size() + added.size());
     for (std::size_t i = 0; i < before.size(); ++i) {
         if (fate[i] == keep)
-            rows.push_back(before.entries()[i]);
+            rows.push_back(before.entries().share(i));
         else if (fate[i] != drop)
-            rows.push_back(std::move(changed[fate[i]]));
+            rows.push_back(share(changed[fate[i]]));
     }
-    std::ranges::move(added, std::back_inserter(rows));
+    std::ranges::transform(added, std::back_inserter(rows), share);
     auto places = placesOf(rows);
     if (!places)
         reader.fail("added", "names a mount that is there already");
@@ -241,7 +242,7 @@ Result<std::vector<MountEntry>> applyTableDelta(const MountTable &before, const 
         reader.fail("order", "does not name every mount once");
     if (Status status = reader.finish(); !status)
         return std::unexpected(std::move(status.error()));
-    return rows;
+    return MountRows(std::move(rows));
 }
 
 } // namespace pivotbench::core

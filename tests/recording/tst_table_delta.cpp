@@ -40,7 +40,7 @@ MountTable tableOf(const QString &shortForm)
     return MountTable(std::move(entries));
 }
 
-Result<std::vector<MountEntry>> applied(const MountTable &before, const std::string &delta)
+Result<MountRows> applied(const MountTable &before, const std::string &delta)
 {
     const auto value = parseJson(delta);
     if (!value)

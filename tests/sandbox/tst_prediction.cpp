@@ -98,6 +98,9 @@ private slots:
             QVERIFY2(mismatches.empty(), text);
             same += !gaveUp;
             unknown += gaveUp;
+            if (gaveUp)
+                qInfo("spec %u: the model cannot tell at %s (%s)", seed, last.error->step.c_str(),
+                      last.error->path.c_str());
             failed += observed->frames.back().error.has_value();
         }
         qInfo("%d launches as predicted, %d of them failures; %d where the model cannot tell; %u specs refused by "
@@ -125,7 +128,9 @@ private:
             return true;
         }
         QString whyNot;
-        if (m_user->onAHostOfItsOwn(script, &whyNot))
+        const bool launched = m_user->onAHostOfItsOwn(script, &whyNot).has_value();
+        m_user->endHelper(); // it lives on that host
+        if (launched)
             return true;
         [&] { QSKIP(qPrintable(whyNot)); }();
         return false;
