@@ -36,7 +36,7 @@ std::string optionsText(std::uint32_t flags)
     return out;
 }
 
-MountEntry rowOf(const State &state, ProcessId process, MountId id, std::string mountPoint)
+MountEntry rowOf(const State &state, Place root, MountId id, std::string mountPoint)
 {
     const Mount &mount = state.mounts[id];
     const Superblock &superblock = state.superblocks[mount.superblock];
@@ -60,7 +60,7 @@ MountEntry rowOf(const State &state, ProcessId process, MountId id, std::string 
         row.peerGroup = state.groups[mount.group].shownId;
     if (isSlave(mount)) {
         row.master = state.groups[mount.master].shownId;
-        const PeerGroupId from = dominatingGroup(state, mount, state.processes[process].root);
+        const PeerGroupId from = dominatingGroup(state, mount, root);
         if (from != PeerGroupId::None && from != mount.master)
             row.propagateFrom = state.groups[from].shownId;
     }
@@ -69,13 +69,16 @@ MountEntry rowOf(const State &state, ProcessId process, MountId id, std::string 
 
 std::vector<MountEntry> tableOf(const State &state, ProcessId process)
 {
-    const Place root = state.processes[process].root;
+    return tableOf(state, state.processes[process].space, state.processes[process].root);
+}
+
+std::vector<MountEntry> tableOf(const State &state, MountNamespaceId space, Place root)
+{
     std::vector<MountEntry> rows;
-    const MountNamespaceId space = state.processes[process].space;
     const MountId top = state.mountNamespaces[space].root;
     for (MountId id = top; id != MountId::None; id = nextInTree(state, id, top))
         if (std::optional<std::string> path = pathFrom(state, root, rootOf(state, id)))
-            rows.push_back(rowOf(state, process, id, std::move(*path)));
+            rows.push_back(rowOf(state, root, id, std::move(*path)));
     std::ranges::sort(rows, {}, &MountEntry::id);
     return rows;
 }
