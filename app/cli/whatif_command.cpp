@@ -118,7 +118,8 @@ std::string trees(const kernel::WhatIf &world, bool coloured)
 std::string footer()
 {
     std::string text = "Operations, each one argument:\n";
-    for (const std::string_view form : split(kernel::operationForms(), '\n'))
+    const std::string forms = kernel::operationForms();
+    for (const std::string_view form : split(forms, '\n'))
         if (!form.empty())
             text += fmt::format("  {}\n", form);
     text +=

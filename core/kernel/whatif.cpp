@@ -4,8 +4,8 @@
 #include "core/kernel/table_of.h"
 #include "core/kernel/walk.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace pivotbench::core::kernel {
 namespace {
@@ -97,11 +97,11 @@ Result<Effect> WhatIf::run(const WhatIfOperation &operation)
                            to->number > m_members.size() ? fmt::format("there is no process {}", to->number)
                                                          : fmt::format("process {} has ended", to->number),
                            {}, "\"clone\" makes one");
-        m_current = to->number;
-        return Effect{.process = m_current, .refusal = {}, .ripple = {}};
+        return Effect{.process = std::exchange(m_current, to->number), .refusal = {}, .ripple = {}};
     }
     if (m_current == 0)
-        return failure("arguments", "every process has ended", {}, "let the first one live");
+        return failure("arguments", "every process has ended", {},
+                       "\"exit\" goes back to the parent, and the first process has none");
     const Call &call = std::get<Call>(operation.what);
     const State before = m_state;
     Effect effect{.process = m_current, .refusal = {}, .ripple = {}};

@@ -25,9 +25,17 @@ std::string quoted(std::string_view word)
     return fmt::format("\"{}{}\"", printable(word.substr(0, shown)), word.size() > shown ? "…" : "");
 }
 
+constexpr std::string_view blanks = " \t\r";
+
+std::string trimmed(std::string_view line)
+{
+    const std::size_t first = line.find_first_not_of(blanks);
+    return first == std::string_view::npos ? std::string()
+                                           : std::string(line.substr(first, line.find_last_not_of(blanks) - first + 1));
+}
+
 Result<Words> wordsOf(std::string_view line)
 {
-    constexpr std::string_view blanks = " \t\r";
     if (line.size() > longestOperation)
         return wrong(fmt::format("an operation of {} bytes is too long", line.size()),
                      fmt::format("{} bytes are the most", longestOperation));
@@ -268,7 +276,7 @@ Result<WhatIfOperation> operationOf(std::string_view line, const Words &words)
     Parsed what = form->parse(words);
     if (!what)
         return std::unexpected(std::move(what.error()));
-    return WhatIfOperation{std::string(line), std::move(*what)};
+    return WhatIfOperation{trimmed(line), std::move(*what)};
 }
 
 } // namespace
