@@ -4,6 +4,7 @@
 #include "core/kernel/table_of.h"
 #include "core/kernel/walk.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <utility>
 
@@ -13,16 +14,13 @@ namespace {
 /// Where a namespace is seen from: the topmost mount of the stack on its root that is the root of a process. So a
 /// chroot(2) hides nothing, what is mounted over "/" hides as little as it does for its processes, and after
 /// pivot_root(".", "."), which leaves the old root on top, the new one is taken.
-Place topOfNamespace(const State &state, MountNamespaceId space)
+Place topOfNamespace(const State &state, MountNamespaceId space, const std::vector<Place> &roots)
 {
     Place place = rootOf(state, state.mountNamespaces[space].root);
     std::optional<Place> root;
     for (;;) {
-        for (std::uint32_t i = 1; i < state.processes.end(); ++i) {
-            const Process &process = state.processes[ProcessId{i}];
-            if (process.alive && process.space == space && process.root == place)
-                root = place;
-        }
+        if (std::ranges::find(roots, place) != roots.end())
+            root = place;
         const MountId above = mountedOn(state, place);
         if (above == MountId::None)
             return root.value_or(place);
@@ -30,29 +28,10 @@ Place topOfNamespace(const State &state, MountNamespaceId space)
     }
 }
 
-std::string pathInNamespace(const State &state, MountNamespaceId space, Place place)
+std::string nameFrom(const State &state, Place top, Place place)
 {
-    const std::optional<std::string> path = pathFrom(state, topOfNamespace(state, space), place);
+    const std::optional<std::string> path = pathFrom(state, top, place);
     return path ? *path : "(unreachable)" + pathFromTop(state, place);
-}
-
-std::optional<Standing> standingOf(const State &state, ProcessId id)
-{
-    if (static_cast<std::size_t>(id) >= state.processes.end() || !state.processes[id].alive)
-        return std::nullopt;
-    const Process &process = state.processes[id];
-    return Standing{pathInNamespace(state, process.space, process.root),
-                    pathInNamespace(state, process.space, process.cwd)};
-}
-
-/// The name that a place of a later state had in this one.
-std::string nameBefore(const State &before, Place place)
-{
-    if (static_cast<std::size_t>(place.mount) >= before.mounts.end() ||
-        static_cast<std::size_t>(place.node) >= before.nodes.end())
-        return {};
-    const MountNamespaceId space = before.mounts[place.mount].space;
-    return space == MountNamespaceId::None ? std::string() : pathInNamespace(before, space, place);
 }
 
 } // namespace
@@ -126,7 +105,7 @@ Result<Effect> WhatIf::run(const WhatIfOperation &operation)
 std::vector<NamespaceView> WhatIf::namespaces() const
 {
     std::vector<NamespaceView> out;
-    for (const auto &[id, view] : m_views)
+    for (const auto &[id, view] : m_views.namespaces)
         out.push_back(view);
     return out;
 }
@@ -134,15 +113,37 @@ std::vector<NamespaceView> WhatIf::namespaces() const
 WhatIf::Views WhatIf::views() const
 {
     Views out;
-    out[m_state.processes[m_machine].space].machine = true;
+    std::map<MountNamespaceId, std::vector<Place>> roots;
+    const Process &machine = m_state.processes[m_machine];
+    out.namespaces[machine.space].machine = true;
+    roots[machine.space].push_back(machine.root);
     for (std::size_t number = 1; number <= m_members.size(); ++number)
-        if (isAlive(number))
-            out[m_state.processes[m_members[number - 1].id].space].processes.push_back(number);
-    for (auto &[id, view] : out) {
+        if (isAlive(number)) {
+            const Process &process = m_state.processes[m_members[number - 1].id];
+            out.namespaces[process.space].processes.push_back(number);
+            if (std::vector<Place> &known = roots[process.space]; std::ranges::find(known, process.root) == known.end())
+                known.push_back(process.root);
+        }
+    for (auto &[id, view] : out.namespaces) {
+        const Place top = topOfNamespace(m_state, id, roots[id]);
+        out.tops[id] = top;
         view.id = static_cast<std::uint32_t>(id);
-        view.table = std::make_shared<const MountTable>(tableOf(m_state, id, topOfNamespace(m_state, id)));
+        view.table = std::make_shared<const MountTable>(tableOf(m_state, id, top));
+        for (const std::size_t number : view.processes) {
+            const Process &process = m_state.processes[m_members[number - 1].id];
+            out.standings[number] = {nameFrom(m_state, top, process.root), nameFrom(m_state, top, process.cwd)};
+        }
     }
     return out;
+}
+
+std::string WhatIf::nameBefore(const State &before, const Views &viewsBefore, Place place)
+{
+    if (static_cast<std::size_t>(place.mount) >= before.mounts.end() ||
+        static_cast<std::size_t>(place.node) >= before.nodes.end())
+        return {};
+    const auto top = viewsBefore.tops.find(before.mounts[place.mount].space);
+    return top == viewsBefore.tops.end() ? std::string() : nameFrom(before, top->second, place);
 }
 
 Ripple WhatIf::rippleFrom(const State &before, const Views &viewsBefore) const
@@ -154,30 +155,32 @@ Ripple WhatIf::rippleFrom(const State &before, const Views &viewsBefore) const
         if (!change.diff.empty())
             ripple.namespaces.push_back(std::move(change));
     };
-    for (const auto &[id, view] : viewsBefore) {
-        const auto now = m_views.find(id);
-        add(view, now == m_views.end() ? NamespaceView{view.id, false, {}, noMounts} : now->second);
+    for (const auto &[id, view] : viewsBefore.namespaces) {
+        const auto now = m_views.namespaces.find(id);
+        add(view, now == m_views.namespaces.end() ? NamespaceView{view.id, false, {}, noMounts} : now->second);
     }
-    for (const auto &[id, view] : m_views)
-        if (!viewsBefore.contains(id))
+    // Namespaces are numbered as they are made: the new ones are last.
+    for (const auto &[id, view] : m_views.namespaces)
+        if (!viewsBefore.namespaces.contains(id))
             add({view.id, false, {}, noMounts}, view);
-    // Namespaces are numbered as they are made, so the new ones are last already.
 
-    for (std::size_t number = 1; number <= m_members.size(); ++number) {
-        const ProcessId id = m_members[number - 1].id;
-        ProcessRipple change{number, standingOf(before, id), standingOf(m_state, id)};
-        if (!change.before && !change.after)
+    for (const auto &[number, standing] : m_views.standings) {
+        const Process &process = m_state.processes[m_members[number - 1].id];
+        const auto old = viewsBefore.standings.find(number);
+        if (old == viewsBefore.standings.end()) {
+            ripple.processes.push_back({number, std::nullopt, standing});
             continue;
-        if (change.after)
-            change.formerly = {nameBefore(before, m_state.processes[id].root),
-                               nameBefore(before, m_state.processes[id].cwd)};
+        }
+        const Standing formerly{nameBefore(before, viewsBefore, process.root),
+                                nameBefore(before, viewsBefore, process.cwd)};
         // pivot_root(2) changes the root of a process, though it is "/" before and after.
-        const bool stays = change.before && change.before == change.after &&
-                           (change.formerly.root.empty() || change.formerly.root == change.after->root) &&
-                           (change.formerly.cwd.empty() || change.formerly.cwd == change.after->cwd);
-        if (!stays)
-            ripple.processes.push_back(std::move(change));
+        if (old->second != standing || (!formerly.root.empty() && formerly.root != standing.root) ||
+            (!formerly.cwd.empty() && formerly.cwd != standing.cwd))
+            ripple.processes.push_back({number, old->second, standing, formerly});
     }
+    for (const auto &[number, standing] : viewsBefore.standings)
+        if (!m_views.standings.contains(number))
+            ripple.processes.push_back({number, standing, std::nullopt});
     return ripple;
 }
 

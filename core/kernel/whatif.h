@@ -49,7 +49,7 @@ struct ProcessRipple {
 
 struct Ripple {
     std::vector<NamespaceRipple> namespaces; ///< those that changed, came or went, by id
-    std::vector<ProcessRipple> processes;    ///< the same of processes
+    std::vector<ProcessRipple> processes;    ///< the same of processes, those that ended last
 };
 
 struct Effect {
@@ -74,7 +74,12 @@ public:
     [[nodiscard]] std::size_t process() const { return m_current; } ///< who goes on; 0: nobody is left
 
 private:
-    using Views = std::map<MountNamespaceId, NamespaceView>;
+    /// What a state looks like, kept from one operation to the next.
+    struct Views {
+        std::map<MountNamespaceId, NamespaceView> namespaces;
+        std::map<MountNamespaceId, Place> tops;    ///< where each is seen from
+        std::map<std::size_t, Standing> standings; ///< of the living, by number
+    };
     struct Member {
         ProcessId id;
         std::size_t parent; ///< number; 0 for the first
@@ -82,6 +87,7 @@ private:
 
     [[nodiscard]] bool isAlive(std::size_t number) const;
     [[nodiscard]] Views views() const;
+    [[nodiscard]] static std::string nameBefore(const State &before, const Views &viewsBefore, Place place);
     [[nodiscard]] Ripple rippleFrom(const State &before, const Views &viewsBefore) const;
 
     State m_state;
