@@ -29,6 +29,7 @@ int runCommand(const std::vector<std::string> &args);
 int planCommand(const std::vector<std::string> &args);
 int stepCommand(const std::vector<std::string> &args);
 int simulateCommand(const std::vector<std::string> &args);
+int whatifCommand(const std::vector<std::string> &args);
 int showCommand(const std::vector<std::string> &args);
 int psCommand(const std::vector<std::string> &args);
 int execCommand(const std::vector<std::string> &args);

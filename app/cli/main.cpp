@@ -13,6 +13,7 @@ constexpr Command commands[] = {
     {"run", "build a sandbox and run a command in it", runCommand},
     {"plan", "show every kernel operation that would build it; touches nothing", planCommand},
     {"simulate", "predict every step by a model of the kernel; touches nothing", simulateCommand},
+    {"whatif", "change mounts in that model alone, and see what else changes", whatifCommand},
     {"step", "build it on the real kernel, one operation at a time", stepCommand},
     {"show", "look at a recording, step by step", showCommand},
     {"ps", "list the sandboxes", psCommand},

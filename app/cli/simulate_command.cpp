@@ -2,12 +2,11 @@
 //
 // pivotctl simulate: what run would do, predicted by the kernel model. Needs no helper and no privilege.
 #include "app/cli/command.h"
-#include "app/cli/mount_view.h"
+#include "app/cli/model_machine.h"
 #include "app/cli/sandbox_arguments.h"
 #include "app/cli/step_view.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
-#include "core/kernel/host_files.h"
 #include "core/kernel/predict.h"
 #include "core/plan/planner.h"
 #include "core/preset/builtins.h"
@@ -24,22 +23,6 @@ namespace pivotbench::app::cli {
 using namespace core;
 
 namespace {
-
-Result<kernel::Machine> machineOf(const std::string &tableFile, const HostFacts &facts)
-{
-    if (tableFile.empty())
-        return kernel::thisMachine(facts);
-    const Result<std::string> text = readFile(tableFile, std::size_t{256} << 20);
-    if (!text)
-        return std::unexpected(text.error());
-    Result<std::vector<MountEntry>> rows = parseMountinfo(*text);
-    if (!rows) {
-        rows.error().path = tableFile;
-        return std::unexpected(rows.error());
-    }
-    return kernel::machineOf(MountTable(std::move(*rows)), kernel::readerOf(facts),
-                             std::make_shared<const kernel::AssumedFiles>());
-}
 
 /// Prints where the two differ; 0 when nowhere.
 int compare(const Recording &predicted, const Recording &observed)
@@ -109,7 +92,7 @@ int simulateCommand(const std::vector<std::string> &args)
         plan = loaded->header.plan;
         observed = std::move(*loaded);
     }
-    Result<kernel::Machine> machine = machineOf(tableFile, facts);
+    Result<kernel::Machine> machine = modelMachine(tableFile, facts);
     if (!machine)
         return report(machine.error());
     const kernel::Prediction prediction = kernel::predict(*plan, facts, std::move(*machine), writeSpecCompact(*spec));

@@ -114,7 +114,7 @@ private:
     {
         const Process &process = m_state.processes[m_process];
         if (tableChanged)
-            m_frame.table = std::make_shared<const MountTable>(tableOf(m_state, m_process));
+            m_frame.table = nextTable();
         m_frame.root = anchor(process.root);
         m_frame.cwd = anchor(process.cwd);
         out.recording.frames.push_back(m_frame);

@@ -3,9 +3,11 @@
 
 #include "core/kernel/mount_tree.h"
 #include "core/kernel/tree.h"
-#include "core/kernel/walk.h"
 
 #include <algorithm>
+#include <optional>
+#include <ranges>
+#include <unordered_map>
 
 namespace pivotbench::core::kernel {
 namespace {
@@ -20,6 +22,54 @@ PeerGroupId dominatingGroup(const State &state, const Mount &mount, Place root)
                 return group;
     return PeerGroupId::None;
 }
+
+/// The paths of mounts as seen from a root, each made from that of its parent: to climb from every mount would take as
+/// many steps as there are mounts below it, and stacks can be as high as a namespace is large.
+class Paths {
+public:
+    Paths(const State &state, Place root)
+        : m_state(state)
+        , m_root(root)
+    {
+    }
+
+    /// Null where no path leads. Its parent has to have been asked for before.
+    const std::string *add(MountId id)
+    {
+        const std::optional<std::string> path = pathOf(id);
+        return path ? &m_known.emplace(id, *path).first->second : nullptr;
+    }
+
+private:
+    [[nodiscard]] std::optional<std::string> pathOf(MountId id) const
+    {
+        if (rootOf(m_state, id) == m_root)
+            return "/";
+        const Mount &mount = m_state.mounts[id];
+        if (!isAttached(mount))
+            return std::nullopt;
+        std::vector<NodeId> nodes;
+        Place place{mount.parent, mount.mountPoint};
+        while (place != m_root && place.node != m_state.mounts[place.mount].root) {
+            nodes.push_back(place.node);
+            place.node = m_state.nodes[place.node].parent;
+        }
+        std::string path;
+        if (place != m_root) {
+            const auto above = m_known.find(place.mount);
+            if (above == m_known.end())
+                return std::nullopt;
+            path = above->second == "/" ? "" : above->second;
+        }
+        for (const NodeId node : nodes | std::views::reverse)
+            (path += '/') += text(m_state, m_state.nodes[node].name);
+        return path.empty() ? "/" : path;
+    }
+
+    const State &m_state;
+    Place m_root;
+    std::unordered_map<MountId, std::string> m_known;
+};
 
 } // namespace
 
@@ -36,7 +86,7 @@ std::string optionsText(std::uint32_t flags)
     return out;
 }
 
-MountEntry rowOf(const State &state, ProcessId process, MountId id, std::string mountPoint)
+MountEntry rowOf(const State &state, Place root, MountId id, std::string mountPoint)
 {
     const Mount &mount = state.mounts[id];
     const Superblock &superblock = state.superblocks[mount.superblock];
@@ -60,7 +110,7 @@ MountEntry rowOf(const State &state, ProcessId process, MountId id, std::string 
         row.peerGroup = state.groups[mount.group].shownId;
     if (isSlave(mount)) {
         row.master = state.groups[mount.master].shownId;
-        const PeerGroupId from = dominatingGroup(state, mount, state.processes[process].root);
+        const PeerGroupId from = dominatingGroup(state, mount, root);
         if (from != PeerGroupId::None && from != mount.master)
             row.propagateFrom = state.groups[from].shownId;
     }
@@ -69,13 +119,17 @@ MountEntry rowOf(const State &state, ProcessId process, MountId id, std::string 
 
 std::vector<MountEntry> tableOf(const State &state, ProcessId process)
 {
-    const Place root = state.processes[process].root;
+    return tableOf(state, state.processes[process].space, state.processes[process].root);
+}
+
+std::vector<MountEntry> tableOf(const State &state, MountNamespaceId space, Place root)
+{
     std::vector<MountEntry> rows;
-    const MountNamespaceId space = state.processes[process].space;
     const MountId top = state.mountNamespaces[space].root;
+    Paths paths(state, root);
     for (MountId id = top; id != MountId::None; id = nextInTree(state, id, top))
-        if (std::optional<std::string> path = pathFrom(state, root, rootOf(state, id)))
-            rows.push_back(rowOf(state, process, id, std::move(*path)));
+        if (const std::string *path = paths.add(id))
+            rows.push_back(rowOf(state, root, id, *path));
     std::ranges::sort(rows, {}, &MountEntry::id);
     return rows;
 }

@@ -13,7 +13,9 @@ namespace pivotbench::core::kernel {
 /// The rows that are reachable from the root of the process, in the order of their making; each mount's id is its
 /// MountId. Options of superblocks are only what the state knows of them.
 [[nodiscard]] std::vector<MountEntry> tableOf(const State &state, ProcessId process);
-[[nodiscard]] MountEntry rowOf(const State &state, ProcessId process, MountId mount, std::string mountPoint);
+/// The same for somebody in this namespace whose root would be this place.
+[[nodiscard]] std::vector<MountEntry> tableOf(const State &state, MountNamespaceId space, Place root);
+[[nodiscard]] MountEntry rowOf(const State &state, Place root, MountId mount, std::string mountPoint);
 
 /// "rw,nosuid,relatime": field 6 of mountinfo.
 [[nodiscard]] std::string optionsText(std::uint32_t flags);

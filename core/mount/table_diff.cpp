@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <string_view>
 #include <utility>
 
 namespace pivotbench::core {
@@ -95,6 +94,23 @@ std::string propagationDetail(const MountEntry &entry)
     return parts.empty() ? "private" : join(parts, ",");
 }
 
+std::string rowText(const MountEntry &entry)
+{
+    return fmt::format("{}  {}  {}", printable(entry.mountPoint), printable(entry.type), printable(entry.options));
+}
+
+std::string changeText(const MountChange &change, const MountEntry &before, const MountEntry &after)
+{
+    std::vector<std::string> parts;
+    for (const std::string &field : change.fields)
+        if (field != "parentId" || change.fields.size() == 1)
+            parts.push_back(fmt::format("{}: {} → {}", field, printable(fieldText(before, field)),
+                                        printable(fieldText(after, field))));
+    return fmt::format("{}  {}", printable(after.mountPoint), join(parts, "; "));
+}
+
+} // namespace
+
 std::string fieldText(const MountEntry &entry, std::string_view field)
 {
     if (field == "id")
@@ -113,23 +129,6 @@ std::string fieldText(const MountEntry &entry, std::string_view field)
                                                       : entry.superOptions;
     return text;
 }
-
-std::string rowText(const MountEntry &entry)
-{
-    return fmt::format("{}  {}  {}", printable(entry.mountPoint), printable(entry.type), printable(entry.options));
-}
-
-std::string changeText(const MountChange &change, const MountEntry &before, const MountEntry &after)
-{
-    std::vector<std::string> parts;
-    for (const std::string &field : change.fields)
-        if (field != "parentId" || change.fields.size() == 1)
-            parts.push_back(fmt::format("{}: {} → {}", field, printable(fieldText(before, field)),
-                                        printable(fieldText(after, field))));
-    return fmt::format("{}  {}", printable(after.mountPoint), join(parts, "; "));
-}
-
-} // namespace
 
 TableDiff diffTables(const MountTable &before, const MountTable &after)
 {

@@ -8,6 +8,7 @@
 #include "core/mount/mount_table.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pivotbench::core {
@@ -30,6 +31,9 @@ struct TableDiff {
 };
 
 [[nodiscard]] TableDiff diffTables(const MountTable &before, const MountTable &after);
+
+/// What a row says in a field of MountChange::fields, as it is: not made printable.
+[[nodiscard]] std::string fieldText(const MountEntry &entry, std::string_view field);
 
 /// "+ /proc  proc  rw,nosuid" / "- /old …" / "~ /data  options: rw → ro; source: a → b", one line each, printable. A
 /// mount that moved stands under its new path; a change of its parent is told only when nothing else is.

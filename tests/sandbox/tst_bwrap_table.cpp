@@ -141,7 +141,7 @@ private slots:
         const core::MountTable ours = tableOf(ourText);
         QVERIFY(theirs.size() >= 2);
         QCOMPARE(ours.size(), theirs.size());
-        std::vector<MountEntry> alike = ours.entries();
+        std::vector<MountEntry> alike(ours.entries().begin(), ours.entries().end());
         for (const Difference &difference : differences) {
             bool seen = false;
             for (std::size_t i = 0; i < alike.size(); ++i) {
