@@ -122,8 +122,8 @@ const char *stateOf(bool before, bool after)
 ordered_json namespaceOf(const NamespaceRipple &ripple)
 {
     const NamespaceView &named = isThere(ripple.after) ? ripple.after : ripple.before;
-    const std::vector<MountEntry> &before = ripple.before.table->entries();
-    const std::vector<MountEntry> &after = ripple.after.table->entries();
+    const MountRows &before = ripple.before.table->entries();
+    const MountRows &after = ripple.after.table->entries();
     ordered_json added = ordered_json::array();
     for (const std::size_t row : ripple.diff.added)
         added.push_back(mountOf(after[row]));

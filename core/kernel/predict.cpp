@@ -121,6 +121,26 @@ private:
         m_frame.error.reset();
     }
 
+    /// Rows that are as they were are the same objects.
+    std::shared_ptr<const MountTable> nextTable() const
+    {
+        std::vector<MountEntry> rows = tableOf(m_state, m_process);
+        std::vector<SharedRow> shared;
+        shared.reserve(rows.size());
+        const MountRows none;
+        const MountRows &last = m_frame.table ? m_frame.table->entries() : none;
+        std::size_t old = 0;
+        for (MountEntry &row : rows) {
+            while (old < last.size() && last[old].id < row.id)
+                ++old;
+            if (old < last.size() && last[old] == row)
+                shared.push_back(last.share(old));
+            else
+                shared.push_back(std::make_shared<const MountEntry>(std::move(row)));
+        }
+        return std::make_shared<const MountTable>(MountRows(std::move(shared)));
+    }
+
     Anchor anchor(Place place) const { return {pathFromTop(m_state, place), static_cast<std::uint64_t>(place.mount)}; }
 
     /// The helper goes on only with what the client opened, and that saw the host before the first step.
