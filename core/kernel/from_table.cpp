@@ -58,6 +58,11 @@ public:
         // Below the reader's root lies what it cannot see: the mounts with parents outside the table stand on this.
         const SuperblockId below = addSuperblock(m_state, "rootfs", UserNamespaceId{1});
         m_bottom = addMount(m_state, below, m_state.superblocks[below].root, 0, "rootfs");
+        // A reader whose root is no mount stands in a directory of one, which its table does not have.
+        const std::size_t rootRow = m_table.visibleAt("/");
+        m_readersRoot = m_state.superblocks[below].root;
+        if (rootRow == MountTable::none)
+            m_readersRoot = addEntry(m_state, m_readersRoot, "root", NodeKind::Directory);
         m_mounts.resize(m_table.size(), MountId::None);
         m_superblocks.reserve(m_table.size());
         m_groups.reserve(m_table.size());
@@ -73,8 +78,8 @@ public:
         const MountNamespaceId space = m_state.mountNamespaces.add({.owner = m_user, .root = m_bottom});
         enterNamespace(m_state, m_bottom, space);
 
-        const std::size_t rootRow = m_table.visibleAt("/");
-        const Place root = rootOf(m_state, rootRow == MountTable::none ? m_bottom : m_mounts[rootRow]);
+        const Place root =
+            rootRow == MountTable::none ? Place{m_bottom, m_readersRoot} : rootOf(m_state, m_mounts[rootRow]);
         const ProcessId reader = m_state.processes.add({.user = m_user,
                                                         .capabilities = m_reader.privileged ? capability::all : 0,
                                                         .uid = m_reader.uid,
@@ -108,15 +113,26 @@ private:
             else if (!m_reader.initialUserNamespace)
                 made.flags |= flag::maybeLocked;
         }
-        if (row.master != 0)
+        if (row.peerGroup != 0)
+            joinGroup(m_state, mount, groupWithMaster(row));
+        else if (row.master != 0)
             becomeSlave(m_state, mount, group(row.master));
-        if (row.peerGroup != 0) {
-            const PeerGroupId own = group(row.peerGroup);
-            if (row.master != 0)
-                m_state.groups.edit(own).master = group(row.master);
-            joinGroup(m_state, mount, own);
-        }
         attach(m_state, mount, placeOf(index, kind));
+    }
+
+    /// Members of a group have one master: that of the first row. In a forged table groups may be each other's masters,
+    /// which is not believed.
+    PeerGroupId groupWithMaster(const MountEntry &row)
+    {
+        const PeerGroupId own = group(row.peerGroup);
+        if (row.master == 0 || m_state.groups[own].firstMember != MountId::None)
+            return own;
+        const PeerGroupId master = group(row.master);
+        for (PeerGroupId above = master; above != PeerGroupId::None; above = m_state.groups[above].master)
+            if (above == own)
+                return own;
+        m_state.groups.edit(own).master = master;
+        return own;
     }
 
     /// On the place of the parent that the two paths tell; a place that is taken already (only a forged table has two
@@ -133,11 +149,18 @@ private:
                 path.remove_prefix(above.size());
         }
         const Mount &standsOn = m_state.mounts[parent];
-        const NodeId node = descend(standsOn.root, path, kind);
+        const NodeId node = descend(parentRow == MountTable::none ? m_readersRoot : standsOn.root, path, kind);
         const Superblock &superblock = m_state.superblocks[standsOn.superblock];
         if (isMadeForMounts(superblock.type, pathInSuperblock(m_state, node)))
             m_state.nodes.edit(node).permanentlyEmpty = true;
-        return topOf(m_state, {parent, node});
+        const MountId taken = mountedOn(m_state, {parent, node});
+        if (taken == MountId::None)
+            return {parent, node};
+        // Each of a pile stands on the one before; climbing it anew for each would take long.
+        MountId &top = m_tops.try_emplace(taken, taken).first->second;
+        const Place place = topOf(m_state, rootOf(m_state, top));
+        top = m_mounts[index];
+        return place;
     }
 
     NodeKind kindOf(const MountEntry &row) const
@@ -257,10 +280,12 @@ private:
     State m_state;
     UserNamespaceId m_user;
     MountId m_bottom = MountId::None;
+    NodeId m_readersRoot = NodeId::None;                                ///< on the bottom mount
     std::vector<MountId> m_mounts;                                      ///< by row
     std::unordered_multimap<std::uint64_t, SuperblockId> m_superblocks; ///< by device number
     std::map<std::string, SuperblockId, std::less<>> m_ofNamespaces;    ///< the first of each type that shows one
     std::unordered_map<std::uint64_t, PeerGroupId> m_groups;
+    std::unordered_map<MountId, MountId> m_tops; ///< of the piles that only a forged table has, by the lowest
 };
 
 } // namespace

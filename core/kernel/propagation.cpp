@@ -406,13 +406,13 @@ std::vector<MountId> receivers(const State &state, MountId mount)
     if (own == PeerGroupId::None)
         return out;
     std::vector<PeerGroupId> todo = {own};
+    std::unordered_set<PeerGroupId> seen = {own};
     while (!todo.empty()) {
         const PeerGroupId group = todo.back();
         todo.pop_back();
         for (MountId m = state.groups[group].firstMember; m != MountId::None; m = state.mounts[m].nextPeer)
             if (m != mount)
                 out.push_back(m);
-        std::unordered_set<PeerGroupId> seen;
         for (MountId m = state.groups[group].firstSlave; m != MountId::None; m = state.mounts[m].nextSlave) {
             const PeerGroupId below = state.mounts[m].group;
             if (below == PeerGroupId::None)
