@@ -3,7 +3,9 @@
 
 #include <cerrno>
 #include <climits>
+#include <filesystem>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace pivotbench::core::kernel {
@@ -43,10 +45,22 @@ HostFiles::HostFiles(std::shared_ptr<const MountTable> table)
 
 HostTree::Seen HostFiles::look(const std::string &directory, std::uint64_t mount, std::string_view name) const
 {
+    return isOn(directory, mount) ? lookAt(join(directory, name)) : Seen{};
+}
+
+bool HostFiles::isOn(const std::string &directory, std::uint64_t mount) const
+{
     const std::size_t row = m_table->covering(directory);
-    if (row == MountTable::none || m_table->entries()[row].id != mount)
-        return {};
-    return lookAt(join(directory, name));
+    return row != MountTable::none && m_table->entries()[row].id == mount;
+}
+
+std::optional<bool> HostFiles::isEmpty(const std::string &directory, std::uint64_t mount) const
+{
+    if (!isOn(directory, mount))
+        return std::nullopt;
+    std::error_code error;
+    const bool empty = std::filesystem::directory_iterator(directory, error) == std::filesystem::directory_iterator();
+    return error ? std::nullopt : std::optional(empty);
 }
 
 HostTree::Seen AssumedFiles::look(const std::string &directory, std::uint64_t, std::string_view name) const
@@ -55,5 +69,7 @@ HostTree::Seen AssumedFiles::look(const std::string &directory, std::uint64_t, s
     return seen.kind == Kind::Absent || seen.kind == Kind::Unknown || seen.kind == Kind::Denied ? Seen{Kind::Directory}
                                                                                                 : seen;
 }
+
+std::optional<bool> AssumedFiles::isEmpty(const std::string &, std::uint64_t) const { return std::nullopt; }
 
 } // namespace pivotbench::core::kernel

@@ -15,8 +15,11 @@ class HostFiles : public HostTree {
 public:
     explicit HostFiles(std::shared_ptr<const MountTable> table);
     [[nodiscard]] Seen look(const std::string &directory, std::uint64_t mount, std::string_view name) const override;
+    [[nodiscard]] std::optional<bool> isEmpty(const std::string &directory, std::uint64_t mount) const override;
 
 private:
+    [[nodiscard]] bool isOn(const std::string &directory, std::uint64_t mount) const;
+
     std::shared_ptr<const MountTable> m_table;
 };
 
@@ -24,6 +27,7 @@ private:
 class AssumedFiles : public HostTree {
 public:
     [[nodiscard]] Seen look(const std::string &directory, std::uint64_t mount, std::string_view name) const override;
+    [[nodiscard]] std::optional<bool> isEmpty(const std::string &directory, std::uint64_t mount) const override;
 };
 
 } // namespace pivotbench::core::kernel

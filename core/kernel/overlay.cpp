@@ -127,8 +127,14 @@ Checked<bool> isMergedEmpty(State &state, NodeId directory)
 {
     const std::shared_ptr<const OverlayEntry> entry = state.nodes[directory].overlay;
     for (const NodeId layer : entry->layers) {
-        if (state.nodes[layer].unexplored)
-            return refuse(Cause::Unknown);
+        if (state.nodes[layer].unexplored) {
+            // What the host has in it nobody knows one by one; nothing is enough.
+            const Checked<bool> empty = isEmpty(state, layer);
+            if (!empty)
+                return empty;
+            if (!*empty && state.nodes[layer].firstEntry == NodeId::None)
+                return entry->layers.size() == 1 ? Checked<bool>(false) : refuse(Cause::Unknown);
+        }
         for (NodeId at = state.nodes[layer].firstEntry; at != NodeId::None; at = state.nodes[at].nextEntry) {
             const Checked<NodeId> shown = findEntry(state, directory, text(state, state.nodes[at].name));
             if (!shown || *shown != NodeId::None)

@@ -24,24 +24,24 @@ std::string pathBelow(const State &state, const HostView &view, NodeId directory
     return path.empty() ? "/" : path;
 }
 
-HostTree::Seen askHost(const State &state, NodeId directory, std::string_view name)
+/// Asks the host through one mount after the other that shows the directory, until `ask` has an answer.
+template <typename Ask> void askHost(const State &state, NodeId directory, const Ask &ask)
 {
     const Superblock &superblock = state.superblocks[state.nodes[directory].superblock];
     if (!superblock.views || !state.host)
-        return {};
-    for (const HostView &view : *superblock.views) {
-        if (!isWithin(state, directory, view.root))
-            continue;
-        HostTree::Seen seen = state.host->look(pathBelow(state, view, directory), view.tableId, name);
-        if (seen.kind != HostTree::Kind::Unknown)
-            return seen;
-    }
-    return {};
+        return;
+    for (const HostView &view : *superblock.views)
+        if (isWithin(state, directory, view.root) && ask(pathBelow(state, view, directory), view.tableId))
+            return;
 }
 
 Checked<NodeId> explore(State &state, NodeId directory, std::string_view name)
 {
-    const HostTree::Seen seen = askHost(state, directory, name);
+    HostTree::Seen seen;
+    askHost(state, directory, [&](const std::string &path, std::uint64_t mount) {
+        seen = state.host->look(path, mount, name);
+        return seen.kind != HostTree::Kind::Unknown;
+    });
     NodeKind kind = NodeKind::Directory;
     switch (seen.kind) {
     case HostTree::Kind::Unknown: return refuse(Cause::Unknown);
@@ -119,9 +119,14 @@ Checked<bool> isEmpty(State &state, NodeId directory)
         return isMergedEmpty(state, directory);
     if (node.firstEntry != NodeId::None)
         return false;
-    if (node.unexplored)
-        return refuse(Cause::Unknown);
-    return true;
+    if (!node.unexplored)
+        return true;
+    std::optional<bool> empty;
+    askHost(state, directory, [&](const std::string &path, std::uint64_t mount) {
+        empty = state.host->isEmpty(path, mount);
+        return empty.has_value();
+    });
+    return empty ? Checked<bool>(*empty) : refuse(Cause::Unknown);
 }
 
 NodeId create(State &state, NodeId directory, std::string_view name, NodeKind kind)

@@ -6,6 +6,8 @@
 #include "core/kernel/cause.h"
 #include "core/kernel/state.h"
 
+#include <optional>
+
 namespace pivotbench::core::kernel {
 
 /// What lies on the machine whose mount table the state was built from. The model asks it for names that it does not
@@ -25,6 +27,8 @@ public:
     /// `directory` is absolute and without links, and lies on the mount with this id of the host's table. Unknown where
     /// another mount hides it.
     [[nodiscard]] virtual Seen look(const std::string &directory, std::uint64_t mount, std::string_view name) const = 0;
+    /// Whether it has no entries; nothing where nobody can tell.
+    [[nodiscard]] virtual std::optional<bool> isEmpty(const std::string &directory, std::uint64_t mount) const = 0;
 };
 
 /// A filesystem whose entries the kernel makes: what can be made in it, or how names are looked up, is for it to say.

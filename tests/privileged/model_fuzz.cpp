@@ -28,7 +28,7 @@ constexpr const char *help =
     "\n"
     "  --user   begin in a user namespace, as an ordinary user does; without it root's own is used\n"
     "  --root   be skipped (status 77) where that is not root's own, instead of doing as with --user\n"
-    "  --one    print the sequence of SEED and what disagrees, without shortening\n"
+    "  --one    print the sequence of SEED, also as a shell script, and what disagrees\n"
     "  --require-all   fail when a call or a cause was never met\n";
 
 void print(const Scenario &scenario)
@@ -57,7 +57,8 @@ bool isUnreachable(kernel::Cause cause, bool userNamespace)
     };
     // Root may mount all of them.
     return std::ranges::find(never, cause) != std::end(never) ||
-           (cause == Cause::FilesystemNeedsRoot && !userNamespace);
+           (cause == Cause::FilesystemNeedsRoot && !userNamespace) ||
+           (cause == Cause::NoDevices && userNamespace); // nor are there device nodes
 }
 
 } // namespace
@@ -104,8 +105,10 @@ int main(int argc, char **argv)
     const auto begun = std::chrono::steady_clock::now();
     for (std::uint64_t n = 0; n < (one ? 1 : count); ++n) {
         const Scenario scenario = generate(seed + n, userNamespace);
-        if (one)
+        if (one) {
             print(scenario);
+            std::printf("\n%s\n", shellScript(scenario).c_str());
+        }
         const std::optional<Disagreement> found = compare(scenario, coverage);
         if (!found)
             continue;

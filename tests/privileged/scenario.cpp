@@ -69,7 +69,7 @@ std::string namespaceWords(const NamespaceSet &set)
     return out.empty() ? "0" : out;
 }
 
-/// Options of unshare(1) for the same namespaces.
+/// Options of BusyBox' unshare for the same namespaces; what it cannot do is left out.
 std::string unshareOptions(const NamespaceSet &set)
 {
     std::string out;
@@ -83,8 +83,6 @@ std::string unshareOptions(const NamespaceSet &set)
         out += " --net";
     if (set.ipc)
         out += " --ipc";
-    if (set.cgroup)
-        out += " --cgroup";
     return out;
 }
 
@@ -93,8 +91,7 @@ std::string optionList(std::uint64_t flags)
     static constexpr std::pair<std::uint64_t, const char *> words[] = {
         {ms::readOnly, "ro"},       {ms::noSuid, "nosuid"},           {ms::noDev, "nodev"},
         {ms::noExec, "noexec"},     {ms::noAtime, "noatime"},         {ms::noDirAtime, "nodiratime"},
-        {ms::relAtime, "relatime"}, {ms::strictAtime, "strictatime"}, {ms::noSymFollow, "nosymfollow"},
-        {ms::remount, "remount"}};
+        {ms::relAtime, "relatime"}, {ms::strictAtime, "strictatime"}, {ms::remount, "remount"}};
     std::string out;
     for (const auto &[bit, word] : words)
         if ((flags & bit) != 0)
@@ -104,28 +101,59 @@ std::string optionList(std::uint64_t flags)
 
 std::string mountCommand(const MountCall &call)
 {
-    constexpr std::uint64_t propagations = ms::shared | ms::slave | ms::isPrivate | ms::unbindable;
-    const bool recursive = (call.flags & ms::recursive) != 0;
-    const std::string options = optionList(call.flags & ~ms::bind);
+    static constexpr std::pair<std::uint64_t, const char *> propagations[] = {
+        {ms::shared, "shared"}, {ms::slave, "slave"}, {ms::isPrivate, "private"}, {ms::unbindable, "unbindable"}};
+    const char *recursive = (call.flags & ms::recursive) != 0 ? "r" : "";
+    const std::string options = optionList(call.flags);
     if ((call.flags & ms::remount) != 0)
-        return fmt::format("mount -n -o {}{} {}", options, (call.flags & ms::bind) != 0 ? ",bind" : "", call.target);
+        return fmt::format("mount -i -o {}{} none {}", options, (call.flags & ms::bind) != 0 ? ",bind" : "",
+                           call.target);
     if ((call.flags & ms::bind) != 0)
-        return fmt::format("mount -n --{}bind {} {}", recursive ? "r" : "", call.source, call.target);
-    if ((call.flags & propagations) != 0) {
-        const char *word = (call.flags & ms::shared) != 0      ? "shared"
-                           : (call.flags & ms::slave) != 0     ? "slave"
-                           : (call.flags & ms::isPrivate) != 0 ? "private"
-                                                               : "unbindable";
-        return fmt::format("mount -n --make-{}{} {}", recursive ? "r" : "", word, call.target);
-    }
+        return fmt::format("mount -i -o {}bind {} {}", recursive, call.source, call.target);
+    for (const auto &[bit, word] : propagations)
+        if ((call.flags & bit) != 0)
+            return fmt::format("mount -i -o {}{} none {}", recursive, word, call.target);
     if ((call.flags & ms::move) != 0)
-        return fmt::format("mount -n --move {} {}", call.source, call.target);
+        return fmt::format("mount -i -o move {} {}", call.source, call.target);
     std::string all = options;
     if (call.type == "overlay")
         all += (all.empty() ? "" : ",") + overlayWords(call.overlay);
-    return fmt::format("mount -n -t {} {}{}{} {}", call.type.empty() ? "''" : call.type,
-                       all.empty() ? "" : "-o " + all + " ", "", call.source.empty() ? "none" : call.source,
-                       call.target);
+    return fmt::format("mount -i -t {} {}{} {}", call.type.empty() ? "''" : call.type,
+                       all.empty() ? "" : "-o " + all + " ", call.source.empty() ? "none" : call.source, call.target);
+}
+
+/// A command of BusyBox' shell, which knows descriptors of one digit; empty for a call that no command makes.
+std::string commandOf(const Call &call)
+{
+    return std::visit(
+        core::Overloaded{
+            [](const MountCall &c) { return "$b " + mountCommand(c); },
+            [](const UnmountCall &c) {
+                return fmt::format("$b umount {}{}", (c.flags & UnmountCall::detach) != 0 ? "-l " : "", c.target);
+            },
+            [](const PivotRootCall &c) { return fmt::format("$b pivot_root {} {}", c.newRoot, c.putOld); },
+            [](const ChrootCall &c) { return fmt::format("exec $b chroot {} /busybox sh", c.path); },
+            [](const ChdirCall &c) { return fmt::format("cd -P {}", c.path); },
+            [](const OpenCall &c) { return fmt::format("exec {}< {}", c.descriptor - 7, c.path); },
+            [](const CloseCall &c) { return fmt::format("exec {}<&-", c.descriptor - 7); },
+            [](const MkdirCall &c) { return fmt::format("$b mkdir {}", c.path); },
+            [](const RmdirCall &c) { return fmt::format("$b rmdir {}", c.path); },
+            [](const SymlinkCall &c) { return fmt::format("$b ln -s {} {}", c.target, c.path); },
+            [](const MknodCall &c) {
+                return c.device ? fmt::format("$b mknod {} c 1 3", c.path) : fmt::format(": > {}", c.path);
+            },
+            [](const ExecCall &c) { return fmt::format("({})", c.path); },
+            [](const UnshareCall &c) {
+                return fmt::format("exec $b unshare{} /busybox sh", unshareOptions(c.namespaces));
+            },
+            [](const SetnsCall &c) {
+                return fmt::format("exec $b nsenter {} -t \"$p{}\" /busybox sh", c.user ? "-U" : "-m",
+                                   static_cast<int>(c.of) - 1);
+            },
+            [](const ExitCall &) { return std::string("exit"); },
+            [](const auto &) { return std::string(); },
+        },
+        call);
 }
 
 } // namespace
@@ -201,69 +229,48 @@ std::string describe(const Call &call)
 
 std::string shellScript(const Scenario &scenario)
 {
-    std::string out = "#!/bin/bash\n# Run as root; everything happens in namespaces of its own. What no command of a "
-                      "shell does stands as a comment.\n";
-    out += fmt::format("exec unshare{} --mount --propagation private bash -s <<'WORLD'\n",
+    std::string out =
+        "#!/bin/sh\n"
+        "# Needs a static BusyBox. Everything happens in namespaces of its own, in an empty tmpfs as root.\n"
+        "# A call that no command makes stands as a comment alone: open_tree, move_mount, fsmount,\n"
+        "# mount_setattr, fchdir, capset.\n"
+        "set -e\nexport busybox=$(command -v busybox)\n";
+    out += fmt::format("exec unshare{} --mount --propagation private /bin/sh <<'WORLD'\n",
                        scenario.userNamespace ? " --user --map-root-user" : "");
-    out += "set -u; t=$(mktemp -d); mount -t tmpfs world \"$t\"; cd \"$t\"; mkdir proc sys\n";
-    std::string made;
+    out += "t=$(mktemp -d) && mount -t tmpfs world \"$t\" && cp \"$busybox\" \"$t/busybox\" && cd \"$t\" || exit\n"
+           "mkdir proc sys && mount -t proc proc proc && mount -t sysfs sysfs sys\n";
     for (const Call &call : prelude(scenario.userNamespace)) {
-        if (const auto *c = std::get_if<MkdirCall>(&call))
-            out += fmt::format("mkdir .{}\n", c->path);
+        if (const auto *directory = std::get_if<MkdirCall>(&call))
+            out += fmt::format("mkdir .{}\n", directory->path);
         else if (const auto *link = std::get_if<SymlinkCall>(&call))
             out += fmt::format("ln -s {} .{}\n", link->target, link->path);
         else if (const auto *node = std::get_if<MknodCall>(&call))
             out += node->device ? fmt::format("mknod .{} c 1 3\n", node->path) : fmt::format(": > .{}\n", node->path);
     }
-    out += "# (the tools come along, for the old root would be gone)\n"
-           "for d in bin lib lib64 usr; do mkdir -p \".t/$d\"; mount --rbind \"/$d\" \".t/$d\"; done\n"
-           "w() { # each worker is a shell that reads from a pipe\n  mkfifo \"/tmp/w$1.$$\" 2>/dev/null; }\n";
+    out += "pivot_root . . && /busybox umount -l . && cd / && exec /busybox sh -s <<'ACTS'\nb=/busybox\n";
+    // Another worker is a shell that reads what it shall do from a pipe, which has no name any more then.
     std::size_t workers = 1;
-    const auto line = [](const std::string &command) { return command + "\n"; };
     for (const Act &act : scenario.acts) {
         out += fmt::format("# worker {}: {}\n", act.worker, describe(act.call));
-        std::string command = std::visit(
-            core::Overloaded{
-                [](const MountCall &c) { return mountCommand(c); },
-                [](const UnmountCall &c) {
-                    return fmt::format("umount -n {}{}", (c.flags & UnmountCall::detach) != 0 ? "-l " : "", c.target);
-                },
-                [](const PivotRootCall &c) { return fmt::format("pivot_root {} {}", c.newRoot, c.putOld); },
-                [](const ChrootCall &c) { return fmt::format("exec chroot {} /bin/bash", c.path); },
-                [](const ChdirCall &c) { return fmt::format("cd -P {}", c.path); },
-                [](const FchdirCall &c) { return fmt::format("cd -P /proc/self/fd/{}", c.descriptor); },
-                [](const OpenCall &c) { return fmt::format("exec {}< {}", c.descriptor, c.path); },
-                [](const CloseCall &c) { return fmt::format("exec {}<&-", c.descriptor); },
-                [](const MkdirCall &c) { return fmt::format("mkdir {}", c.path); },
-                [](const RmdirCall &c) { return fmt::format("rmdir {}", c.path); },
-                [](const SymlinkCall &c) { return fmt::format("ln -s {} {}", c.target, c.path); },
-                [](const MknodCall &c) {
-                    return c.device ? fmt::format("mknod {} c 1 3", c.path) : fmt::format(": > {}", c.path);
-                },
-                [](const ExecCall &c) { return fmt::format("({})", c.path); },
-                [](const UnshareCall &c) { return fmt::format("exec unshare{} bash", unshareOptions(c.namespaces)); },
-                [&](const CloneCall &c) {
-                    return fmt::format("coproc W{} {{ exec {}bash; }}", workers++,
-                                       c.namespaces == NamespaceSet{} ? ""
-                                                                      : "unshare" + unshareOptions(c.namespaces) + " ");
-                },
-                [](const SetnsCall &c) {
-                    return fmt::format("exec nsenter {} -t $W{}_PID bash", c.user ? "--user" : "--mount",
-                                       static_cast<int>(c.of) - 1);
-                },
-                [](const DropCapabilitiesCall &) {
-                    return std::string("exec setpriv --inh-caps=-all --bounding-set=-all bash");
-                },
-                [](const ExitCall &) { return std::string("exit"); },
-                [](const auto &) { return std::string(); }, // open_tree, move_mount, fsmount, mount_setattr
-            },
-            act.call);
-        if (command.empty())
-            continue;
-        out += line(act.worker == 0 ? command : fmt::format("echo '{}' >&\"${{W{}[1]}}\"", command, act.worker));
+        const auto tell = [&](const std::string &command) {
+            out += act.worker == 0 ? command + "\n"
+                                   : fmt::format("echo '{}' >&{}; $b sleep 0.2\n", command, 6 + act.worker);
+        };
+        if (const auto *clone = std::get_if<CloneCall>(&act.call)) {
+            const std::string namespaces =
+                clone->namespaces == NamespaceSet{} ? "" : "$b unshare" + unshareOptions(clone->namespaces) + " ";
+            tell(fmt::format("$b mkfifo /p; {}/busybox sh < /p & p{}=$!; exec {}<>/p; echo b=/busybox >&{}; $b rm /p",
+                             namespaces, workers, 6 + workers, 6 + workers));
+            ++workers;
+        } else if (const std::string command = commandOf(act.call); !command.empty()) {
+            tell(command);
+        }
     }
-    out += "cat /proc/self/mountinfo\nWORLD\n";
-    return out;
+    out += "$b mount -t proc proc /proc; $b cat /proc/self/mountinfo\n";
+    for (std::size_t worker = 1; worker < workers; ++worker)
+        out +=
+            fmt::format("echo 'echo worker {}; $b cat /proc/self/mountinfo' >&{}; $b sleep 0.2\n", worker, 6 + worker);
+    return out + "ACTS\nWORLD\n";
 }
 
 } // namespace pivotbench::test
