@@ -14,7 +14,7 @@ using namespace core;
 
 std::vector<Finding> foresee(const SandboxSpec &spec, const HostFacts &facts)
 {
-    const bool made = std::ranges::all_of(spec.root.layers, [&facts](const Layer &layer) {
+    const bool made = std::ranges::all_of(spec.root.layers, [](const Layer &layer) {
         return layer.builtin.empty() || ::access(layer.path.c_str(), F_OK) == 0;
     });
     const Result<Plan> plan = makePlan(spec, facts);

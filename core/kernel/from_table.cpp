@@ -65,6 +65,10 @@ public:
             m_readersRoot = addEntry(m_state, m_readersRoot, "root", NodeKind::Directory);
         m_mounts.resize(m_table.size(), MountId::None);
         m_superblocks.reserve(m_table.size());
+        if (m_state.host)
+            for (std::size_t i = 0; i < m_table.size(); ++i)
+                if (m_table.isVisible(i))
+                    m_shown.emplace(deviceOf(m_table.entries()[i]), i);
         m_groups.reserve(m_table.size());
         std::vector<std::size_t> todo(m_table.roots().rbegin(), m_table.roots().rend());
         while (!todo.empty()) {
@@ -163,18 +167,28 @@ private:
         return place;
     }
 
+    /// What the root of a mount is: seen on its mount point, or, where that is hidden, through another mount.
     NodeKind kindOf(const MountEntry &row) const
     {
         if (row.type == "nsfs" || !row.root.starts_with('/'))
             return NodeKind::File;
         if (row.root == "/" || !m_state.host)
             return NodeKind::Directory;
-        const std::size_t slash = row.mountPoint.rfind('/');
-        const std::string directory = slash == 0 ? "/" : row.mountPoint.substr(0, slash);
-        const std::size_t above = m_table.covering(directory);
-        if (above == MountTable::none)
-            return NodeKind::Directory;
-        switch (m_state.host->look(directory, m_table.entries()[above].id, row.mountPoint.substr(slash + 1)).kind) {
+        const std::size_t top = m_table.visibleAt(row.mountPoint);
+        HostTree::Kind seen = top != MountTable::none && m_table.entries()[top].id == row.id
+                                  ? kindAt(row.mountPoint, MountTable::none)
+                                  : HostTree::Kind::Unknown;
+        const auto [first, last] = m_shown.equal_range(deviceOf(row));
+        constexpr int tried = 8; // one sees it, as a rule
+        int count = 0;
+        for (auto other = first; other != last && seen == HostTree::Kind::Unknown && count < tried; ++other, ++count) {
+            const MountEntry &shown = m_table.entries()[other->second];
+            const std::string_view above = shown.root == "/" ? std::string_view() : std::string_view(shown.root);
+            if (row.root.starts_with(above) && row.root.size() > above.size() && row.root[above.size()] == '/')
+                seen = kindAt((shown.mountPoint == "/" ? "" : shown.mountPoint) + row.root.substr(above.size()),
+                              other->second);
+        }
+        switch (seen) {
         case HostTree::Kind::File: return NodeKind::File;
         case HostTree::Kind::Device: return NodeKind::Device;
         case HostTree::Kind::Absent:
@@ -186,9 +200,25 @@ private:
         return NodeKind::Directory;
     }
 
+    /// `on`: the row on which the directory of the path has to lie; none where any will do.
+    HostTree::Kind kindAt(const std::string &path, std::size_t on) const
+    {
+        const std::size_t slash = path.rfind('/');
+        const std::string directory = slash == 0 ? "/" : path.substr(0, slash);
+        const std::size_t above = m_table.covering(directory);
+        if (above == MountTable::none || (on != MountTable::none && above != on))
+            return HostTree::Kind::Unknown;
+        return m_state.host->look(directory, m_table.entries()[above].id, path.substr(slash + 1)).kind;
+    }
+
+    static std::uint64_t deviceOf(const MountEntry &row)
+    {
+        return (std::uint64_t{row.deviceMajor} << 32) | row.deviceMinor;
+    }
+
     SuperblockId superblockOf(const MountEntry &row)
     {
-        const std::uint64_t device = (std::uint64_t{row.deviceMajor} << 32) | row.deviceMinor;
+        const std::uint64_t device = deviceOf(row);
         const auto [first, last] = m_superblocks.equal_range(device);
         for (auto known = first; known != last; ++known)
             if (m_state.superblocks[known->second].type == row.type)
@@ -284,6 +314,7 @@ private:
     std::vector<MountId> m_mounts;                                      ///< by row
     std::unordered_multimap<std::uint64_t, SuperblockId> m_superblocks; ///< by device number
     std::map<std::string, SuperblockId, std::less<>> m_ofNamespaces;    ///< the first of each type that shows one
+    std::unordered_multimap<std::uint64_t, std::size_t> m_shown;        ///< visible rows by device number
     std::unordered_map<std::uint64_t, PeerGroupId> m_groups;
     std::unordered_map<MountId, MountId> m_tops; ///< of the piles that only a forged table has, by the lowest
 };

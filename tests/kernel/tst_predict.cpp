@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Predictions of whole plans on made-up machines: what goes through, what is refused and why, what frames share. That
+// predictions are right is shown on the kernel (tests/sandbox/tst_prediction).
+#include "core/kernel/diagnose.h"
+#include "core/kernel/predict.h"
+#include "core/kernel/tree.h"
+#include "core/plan/planner.h"
+#include "core/preset/builtins.h"
+#include "core/preset/presets.h"
+
+#include <QTest>
+#include <algorithm>
+#include <fmt/format.h>
+#include <unordered_set>
+
+using namespace pivotbench::core;
+using namespace pivotbench::core::kernel;
+
+namespace {
+
+/// Everything is there, and a directory, but for a few files.
+class EverythingExists : public HostTree {
+public:
+    /// `made`: also what a launch makes.
+    explicit EverythingExists(bool made = false)
+        : m_made(made)
+    {
+    }
+    Seen look(const std::string &directory, std::uint64_t, std::string_view name) const override
+    {
+        if (directory == "/dev")
+            return {Kind::Device};
+        if (directory.ends_with("/bin") || directory.ends_with("/etc") || directory == "/etc")
+            return {.kind = Kind::File, .executable = true};
+        if (!m_made && (name == ".put_old" || name == "upper" || name == "work" || name == "scratch"))
+            return {Kind::Absent};
+        return {Kind::Directory};
+    }
+    std::optional<bool> isEmpty(const std::string &, std::uint64_t) const override { return true; }
+
+private:
+    bool m_made;
+};
+
+constexpr const char *smallTable = "20 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+                                   "21 20 0:20 / /proc rw,nosuid,nodev,noexec,relatime shared:2 - proc proc rw\n"
+                                   "22 20 0:21 / /sys rw,nosuid,nodev,noexec,relatime shared:3 - sysfs sysfs rw\n"
+                                   "23 20 0:6 / /dev rw,nosuid,relatime shared:4 - devtmpfs dev rw\n";
+
+HostFacts someFacts()
+{
+    HostFacts facts;
+    facts.uid = facts.gid = 1000;
+    facts.userName = "somebody";
+    facts.kernelRelease = "6.18.0";
+    facts.kernelMajor = 6;
+    facts.kernelMinor = 18;
+    facts.runtimeDirectory = "/run/user/1000/pivotbench";
+    facts.stateDirectory = "/home/somebody/.local/state/pivotbench";
+    facts.cacheDirectory = "/home/somebody/.cache/pivotbench";
+    facts.busyboxPath = "/bin/busybox";
+    facts.idMapTools = true;
+    facts.subordinateUids = {{0, 100000, 65536}};
+    facts.subordinateGids = {{0, 100000, 65536}};
+    return facts;
+}
+
+Machine machineWith(const std::string &table)
+{
+    auto rows = parseMountinfo(table);
+    if (!rows)
+        qFatal("%s", rows.error().what.c_str());
+    return machineOf(MountTable(std::move(*rows)), Reader{.uid = 1000, .privileged = false},
+                     std::make_shared<const EverythingExists>());
+}
+
+Plan planOf(const char *preset, const std::function<void(SandboxSpec &)> &change = {})
+{
+    auto spec = findPreset(preset);
+    if (spec && change)
+        change(*spec);
+    if (spec)
+        spec = nameBuiltins(std::move(*spec), someFacts());
+    auto plan = spec ? makePlan(*spec, someFacts()) : Result<Plan>(std::unexpected(spec.error()));
+    if (!plan)
+        qFatal("%s", plan.error().what.c_str());
+    return std::move(*plan);
+}
+
+} // namespace
+
+class TestPredict : public QObject {
+    Q_OBJECT
+
+private slots:
+    void presetsGoThrough_data()
+    {
+        QTest::addColumn<QString>("preset");
+        for (const Preset &preset : presets())
+            QTest::newRow(preset.id.c_str()) << QString::fromStdString(preset.id);
+    }
+    void presetsGoThrough()
+    {
+        QFETCH(QString, preset);
+        const Plan plan = planOf(preset.toUtf8().constData());
+        const Prediction prediction = predict(plan, someFacts(), machineWith(smallTable), "{}");
+        QVERIFY2(!prediction.refusal, prediction.recording.frames.back().error
+                                          ? describe(*prediction.recording.frames.back().error).c_str()
+                                          : "");
+        QCOMPARE(prediction.recording.frames.size(), plan.steps.size() + 1);
+        QCOMPARE(prediction.recording.header.origin, std::string("model"));
+        const Frame &last = prediction.recording.frames.back();
+        QCOMPARE(last.root.path == "/", preset != "chroot-jail");
+        // The host is as it was.
+        QCOMPARE(prediction.recording.frames.front().table->size(), std::size_t{4});
+    }
+
+    /// A shared put_old ends the prediction there, and the diagnosis says of every EINVAL whether it holds.
+    void aRefusalNamesItsCause()
+    {
+        const Plan plan = planOf("busybox", [](SandboxSpec &spec) {
+            spec.root.propagation = RootPropagation::Shared;
+            spec.root.switchRoot = SwitchRoot::PivotRoot;
+        });
+        const Prediction prediction = predict(plan, someFacts(), machineWith(smallTable), "{}");
+        QVERIFY(prediction.refusal);
+        QCOMPARE(prediction.refusal->cause, Cause::PivotPutOldShared);
+        const Recording &recording = prediction.recording;
+        QCOMPARE(plan.steps[recording.frames.back().step].id, std::string("pivot-root"));
+        QCOMPARE(recording.frames.back().error->errnum, EINVAL);
+        const std::vector<Diagnosis> diagnoses =
+            diagnoseFrame(recording, recording.frames.size() - 1, std::make_shared<const EverythingExists>(true));
+        const auto verdict = [&](Cause cause) {
+            const auto found = std::ranges::find(diagnoses, cause, &Diagnosis::cause);
+            return found == diagnoses.end() ? Diagnosis::Verdict::Undecided : found->verdict;
+        };
+        QCOMPARE(verdict(Cause::PivotPutOldShared), Diagnosis::Verdict::Applies);
+        QCOMPARE(verdict(Cause::PivotNewRootParentShared), Diagnosis::Verdict::Applies);
+        QCOMPARE(verdict(Cause::PivotRootParentShared), Diagnosis::Verdict::DoesNot);
+        QCOMPARE(verdict(Cause::PivotNewRootNotAMount), Diagnosis::Verdict::DoesNot);
+        QCOMPARE(verdict(Cause::PivotPutOldOutside), Diagnosis::Verdict::DoesNot);
+    }
+
+    /// Frames hold a row once: a launch on a host with many mounts costs little more than the host.
+    void framesShareRows()
+    {
+        std::string table = smallTable;
+        constexpr std::size_t mounts = 10000;
+        for (std::size_t i = 0; i < mounts; ++i)
+            table += fmt::format("{} 20 0:{} / /srv/{} rw shared:{} - tmpfs t rw\n", 100 + i, 100 + i, i, 100 + i);
+        const Prediction prediction = predict(planOf("busybox"), someFacts(), machineWith(table), "{}");
+        QVERIFY(!prediction.refusal);
+        std::unordered_set<const MountEntry *> rows;
+        std::unordered_set<const MountTable *> tables;
+        for (const Frame &frame : prediction.recording.frames) {
+            tables.insert(frame.table.get());
+            for (const MountEntry &row : frame.table->entries())
+                rows.insert(&row);
+        }
+        QVERIFY(tables.size() > 20);
+        // The host's, the builder's copies, the same made private; then only what the steps change.
+        QVERIFY2(rows.size() < 3 * mounts + 500, QByteArray::number(static_cast<qulonglong>(rows.size())));
+    }
+
+    /// The same after a file has been written and read.
+    void framesShareRowsFromAFile()
+    {
+        std::string table = smallTable;
+        for (std::size_t i = 0; i < 2000; ++i)
+            table += fmt::format("{} 20 0:{} / /srv/{} rw - tmpfs t rw\n", 100 + i, 100 + i, i);
+        const Prediction prediction = predict(planOf("bare-pivot"), someFacts(), machineWith(table), "{}");
+        RecordingWriter writer;
+        RecordingReader reader;
+        QVERIFY(reader.append(writer.header(prediction.recording.header)).has_value());
+        for (const Frame &frame : prediction.recording.frames)
+            QVERIFY(reader.append(writer.frame(frame)).has_value());
+        std::unordered_set<const MountEntry *> rows;
+        for (const Frame &frame : reader.recording().frames)
+            for (const MountEntry &row : frame.table->entries())
+                rows.insert(&row);
+        QVERIFY2(rows.size() < 3 * 2000 + 500, QByteArray::number(static_cast<qulonglong>(rows.size())));
+        QCOMPARE(*reader.recording().frames.back().table, *prediction.recording.frames.back().table);
+    }
+
+    /// What nobody has looked at is not guessed.
+    void withoutFilesItSaysUnknown()
+    {
+        auto rows = parseMountinfo(smallTable);
+        const Machine machine = machineOf(MountTable(std::move(*rows)), Reader{.uid = 1000, .privileged = false});
+        const Prediction prediction = predict(planOf("busybox"), someFacts(), machine, "{}");
+        QVERIFY(prediction.refusal);
+        QCOMPARE(prediction.refusal->cause, Cause::Unknown);
+        QCOMPARE(prediction.recording.frames.back().error->code, std::string("model.unknown"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestPredict)
+#include "tst_predict.moc"
