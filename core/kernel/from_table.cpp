@@ -68,7 +68,9 @@ public:
         if (m_state.host)
             for (std::size_t i = 0; i < m_table.size(); ++i)
                 if (m_table.isVisible(i))
-                    m_shown.emplace(deviceOf(m_table.entries()[i]), i);
+                    m_shown[deviceOf(m_table.entries()[i])].push_back(i);
+        for (auto &[device, rows] : m_shown)
+            std::ranges::sort(rows, {}, [this](std::size_t i) { return m_table.entries()[i].root.size(); });
         m_groups.reserve(m_table.size());
         std::vector<std::size_t> todo(m_table.roots().rbegin(), m_table.roots().rend());
         while (!todo.empty()) {
@@ -178,19 +180,22 @@ private:
         HostTree::Kind seen = top != MountTable::none && m_table.entries()[top].id == row.id
                                   ? kindAt(row.mountPoint, MountTable::none)
                                   : HostTree::Kind::Unknown;
-        const auto [first, last] = m_shown.equal_range(deviceOf(row));
-        constexpr int tried = 8; // one sees it, as a rule
-        int count = 0;
-        for (auto other = first; other != last && seen == HostTree::Kind::Unknown && count < tried; ++other, ++count) {
-            const MountEntry &shown = m_table.entries()[other->second];
+        // Through the mount that shows most of the filesystem, as a rule the first.
+        constexpr std::size_t tried = 8;
+        const std::vector<std::size_t> none;
+        const auto found = m_shown.find(deviceOf(row));
+        const std::vector<std::size_t> &others = found == m_shown.end() ? none : found->second;
+        for (std::size_t i = 0; i < std::min(tried, others.size()) && seen == HostTree::Kind::Unknown; ++i) {
+            const MountEntry &shown = m_table.entries()[others[i]];
             const std::string_view above = shown.root == "/" ? std::string_view() : std::string_view(shown.root);
             if (row.root.starts_with(above) && row.root.size() > above.size() && row.root[above.size()] == '/')
                 seen = kindAt((shown.mountPoint == "/" ? "" : shown.mountPoint) + row.root.substr(above.size()),
-                              other->second);
+                              others[i]);
         }
         switch (seen) {
         case HostTree::Kind::File: return NodeKind::File;
-        case HostTree::Kind::Device: return NodeKind::Device;
+        case HostTree::Kind::Device:
+        case HostTree::Kind::Whiteout: return NodeKind::Device;
         case HostTree::Kind::Absent:
         case HostTree::Kind::Directory:
         case HostTree::Kind::Link:
@@ -310,11 +315,11 @@ private:
     State m_state;
     UserNamespaceId m_user;
     MountId m_bottom = MountId::None;
-    NodeId m_readersRoot = NodeId::None;                                ///< on the bottom mount
-    std::vector<MountId> m_mounts;                                      ///< by row
-    std::unordered_multimap<std::uint64_t, SuperblockId> m_superblocks; ///< by device number
-    std::map<std::string, SuperblockId, std::less<>> m_ofNamespaces;    ///< the first of each type that shows one
-    std::unordered_multimap<std::uint64_t, std::size_t> m_shown;        ///< visible rows by device number
+    NodeId m_readersRoot = NodeId::None;                                 ///< on the bottom mount
+    std::vector<MountId> m_mounts;                                       ///< by row
+    std::unordered_multimap<std::uint64_t, SuperblockId> m_superblocks;  ///< by device number
+    std::map<std::string, SuperblockId, std::less<>> m_ofNamespaces;     ///< the first of each type that shows one
+    std::unordered_map<std::uint64_t, std::vector<std::size_t>> m_shown; ///< visible rows by device, widest first
     std::unordered_map<std::uint64_t, PeerGroupId> m_groups;
     std::unordered_map<MountId, MountId> m_tops; ///< of the piles that only a forged table has, by the lowest
 };

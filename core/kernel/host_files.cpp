@@ -5,11 +5,22 @@
 #include <climits>
 #include <filesystem>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <system_error>
 #include <unistd.h>
 
 namespace pivotbench::core::kernel {
 namespace {
+
+/// Attributes that overlayfs sets in its upper directory (Documentation/filesystems/overlayfs.rst).
+bool isOpaque(const std::string &path)
+{
+    char value = 0;
+    for (const char *attribute : {"user.overlay.opaque", "trusted.overlay.opaque"})
+        if (::lgetxattr(path.c_str(), attribute, &value, 1) == 1 && value == 'y')
+            return true;
+    return false;
+}
 
 HostTree::Seen lookAt(const std::string &path)
 {
@@ -18,8 +29,8 @@ HostTree::Seen lookAt(const std::string &path)
     if (::lstat(path.c_str(), &status) < 0)
         return {errno == ENOENT ? Kind::Absent : errno == EACCES ? Kind::Denied : Kind::Unknown};
     switch (status.st_mode & S_IFMT) {
-    case S_IFDIR: return {Kind::Directory};
-    case S_IFCHR:
+    case S_IFDIR: return {.kind = Kind::Directory, .opaque = isOpaque(path)};
+    case S_IFCHR: return {status.st_rdev == 0 ? Kind::Whiteout : Kind::Device};
     case S_IFBLK: return {Kind::Device};
     case S_IFLNK: {
         char target[PATH_MAX];

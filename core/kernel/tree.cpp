@@ -51,12 +51,14 @@ Checked<NodeId> explore(State &state, NodeId directory, std::string_view name)
     case HostTree::Kind::File: kind = NodeKind::File; break;
     case HostTree::Kind::Link: kind = NodeKind::Link; break;
     case HostTree::Kind::Device: kind = NodeKind::Device; break;
+    case HostTree::Kind::Whiteout: kind = NodeKind::Whiteout; break;
     }
     const NodeId found = addEntry(state, directory, name, kind);
     const NameId target = kind == NodeKind::Link ? intern(state, seen.target) : NameId::None;
     Node &node = state.nodes.edit(found);
     node.unexplored = kind == NodeKind::Directory;
     node.executable = node.program = seen.executable;
+    node.opaque = seen.opaque;
     node.target = target;
     return found;
 }

@@ -14,11 +14,12 @@ namespace pivotbench::core::kernel {
 /// know yet, and only through a mount that was visible there.
 class HostTree {
 public:
-    enum class Kind { Absent, Directory, File, Link, Device, Denied, Unknown };
+    enum class Kind { Absent, Directory, File, Link, Device, Whiteout, Denied, Unknown };
     struct Seen {
         Kind kind = Kind::Unknown;
         std::string target = {}; ///< of a link
         bool executable = false; ///< a file with an x bit
+        bool opaque = false;     ///< a directory that hides those below it in an overlay
     };
     virtual ~HostTree() = default;
     HostTree() = default;

@@ -66,18 +66,21 @@ private slots:
         const int count = qEnvironmentVariableIntValue("PIVOTBENCH_PREDICTIONS");
         const unsigned specs = count > 0 ? static_cast<unsigned>(count) : 25;
         prepareDirectories();
-        for (unsigned seed = 1; seed <= specs; ++seed) {
+        // To look at one again.
+        const auto firstSpec =
+            static_cast<unsigned>(std::max(1, qEnvironmentVariableIntValue("PIVOTBENCH_FIRST_PREDICTION")));
+        for (unsigned seed = firstSpec; seed <= specs; ++seed) {
             const core::SandboxSpec spec = test::LaunchableSpec(seed, m_user->directory().toStdString()).make();
             m_user->makeFile(QString("specs/%1.pbox").arg(seed), QByteArray::fromStdString(core::writeSpec(spec)));
         }
         constexpr unsigned atOnce = 20;
-        for (unsigned first = 1; first <= specs; first += atOnce)
+        for (unsigned first = firstSpec; first <= specs; first += atOnce)
             if (!launch(root, first, std::min(first + atOnce - 1, specs)))
                 return;
         int same = 0;
         int failed = 0;
         int unknown = 0;
-        for (unsigned seed = 1; seed <= specs; ++seed) {
+        for (unsigned seed = firstSpec; seed <= specs; ++seed) {
             const auto observed = core::loadRecording(m_user->path(QString("%1.pbrec").arg(seed)).toStdString());
             if (!observed || observed->frames.size() < 2)
                 continue; // refused by validation
@@ -92,7 +95,8 @@ private slots:
                 compared.frames.resize(std::min(compared.frames.size(), predicted->frames.size()));
             }
             const auto mismatches = core::matchRecordings(*predicted, compared);
-            QByteArray text = "spec " + QByteArray::number(seed) + '\n';
+            QByteArray text =
+                "spec " + QByteArray::number(seed) + '\n' + m_user->contents(QString("specs/%1.pbox").arg(seed));
             for (const core::FrameMismatch &mismatch : mismatches)
                 text += describe(*predicted, mismatch);
             QVERIFY2(mismatches.empty(), text);
@@ -106,7 +110,7 @@ private slots:
         qInfo("%d launches as predicted, %d of them failures; %d where the model cannot tell; %u specs refused by "
               "validation",
               same, failed, unknown, specs - static_cast<unsigned>(same + unknown));
-        QVERIFY(same * 3 > static_cast<int>(specs));
+        QVERIFY(same * 3 > static_cast<int>(specs - firstSpec));
         QVERIFY2(unknown * 20 < same, "the model gives up too often");
     }
 
