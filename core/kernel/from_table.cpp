@@ -230,7 +230,8 @@ private:
                 return known->second;
         const SuperblockId id = addSuperblock(m_state, row.type, UserNamespaceId{1});
         m_superblocks.emplace(device, id);
-        if (row.type == "sysfs" || row.type == "mqueue" || row.type == "cgroup2")
+        // Others of these types may belong to sandboxes; at its usual place it is the reader's own.
+        if (row.mountPoint == "/sys" || row.mountPoint == "/dev/mqueue" || row.type == "cgroup2")
             m_ofNamespaces.try_emplace(row.type, id);
         Superblock &superblock = m_state.superblocks.edit(id);
         superblock.deviceMajor = row.deviceMajor;

@@ -95,10 +95,11 @@ private slots:
                 compared.frames.resize(std::min(compared.frames.size(), predicted->frames.size()));
             }
             const auto mismatches = core::matchRecordings(*predicted, compared);
-            QByteArray text =
-                "spec " + QByteArray::number(seed) + '\n' + m_user->contents(QString("specs/%1.pbox").arg(seed));
+            QByteArray text = "spec " + QByteArray::number(seed) + '\n';
             for (const core::FrameMismatch &mismatch : mismatches)
                 text += describe(*predicted, mismatch);
+            if (!mismatches.empty())
+                qInfo("%s", m_user->contents(QString("specs/%1.pbox").arg(seed)).constData());
             QVERIFY2(mismatches.empty(), text);
             same += !gaveUp;
             unknown += gaveUp;
