@@ -156,7 +156,7 @@ std::vector<Diagnosis> diagnose(const State &state, ProcessId process, const Cal
 
 namespace {
 
-std::uint64_t attributesToFlags(const PropagationChange &change)
+std::uint64_t propagationFlags(const PropagationChange &change)
 {
     std::uint64_t flags = change.recursive ? ms::recursive : 0;
     switch (change.propagation) {
@@ -195,7 +195,7 @@ std::optional<Call> decidingCall(const Plan &plan, const Operation &operation)
             },
             [&](const SetPropagation &step) {
                 return std::optional<Call>(
-                    MountCall{.target = path(step.target), .flags = attributesToFlags(step.change)});
+                    MountCall{.target = path(step.target), .flags = propagationFlags(step.change)});
             },
             [&](const SetMountAttributes &step) {
                 return std::optional<Call>(MountSetattrCall{.target = {path(step.target)},

@@ -209,14 +209,6 @@ bool isAncestor(const State &state, MountId above, MountId below)
     return false;
 }
 
-std::size_t countTree(const State &state, MountId top)
-{
-    std::size_t count = 0;
-    for (MountId mount = top; mount != MountId::None; mount = nextInTree(state, mount, top))
-        ++count;
-    return count;
-}
-
 bool isReachable(const State &state, Place place, Place from)
 {
     while (place.mount != from.mount && isAttached(state.mounts[place.mount]))

@@ -46,7 +46,6 @@ void lockTree(State &state, MountId top);
 
 [[nodiscard]] bool containsUnbindable(const State &state, MountId top);
 [[nodiscard]] bool isAncestor(const State &state, MountId above, MountId below);
-[[nodiscard]] std::size_t countTree(const State &state, MountId top);
 /// Whether a place can be reached from another one, downwards through mounts.
 [[nodiscard]] bool isReachable(const State &state, Place place, Place from);
 

@@ -72,8 +72,6 @@ public:
         for (std::size_t i = 0; i < m_plan.steps.size(); ++i) {
             const Step &step = m_plan.steps[i];
             m_step = &step;
-            out.before = m_state;
-            out.builder = m_process;
             const Stepped done = std::visit([this](const auto &operation) { return run(operation); }, step.operation);
             m_frame.step = i;
             m_frame.skipped = done && *done == Done::Skipped;
@@ -203,11 +201,6 @@ private:
         m_lastTarget = target;
         return Done::Yes;
     }
-
-    struct Parent {
-        Place place;
-        std::string name;
-    };
 
     /// mkdir -p, or an empty file: the entry is made where it is missing, with its parents, links followed inside
     /// `root`.

@@ -20,8 +20,6 @@ namespace pivotbench::core::kernel {
 struct Prediction {
     Recording recording;            ///< origin "model"; frames as those of the kernel, times 0
     std::optional<Refusal> refusal; ///< of the last frame's step; Cause::Unknown where the model cannot tell
-    State before;                   ///< that step's, for looking at each of its causes
-    ProcessId builder = ProcessId::None;
 };
 
 /// `machine` is the host before the launch, as the helper sees it; `spec` goes into the header.

@@ -44,15 +44,8 @@ public:
     /// One more than the highest id.
     [[nodiscard]] std::size_t end() const { return m_size; }
 
-    /// Bytes held, and those of them that no copy shares.
+    /// Bytes held, shared or not; what the values hold outside of themselves is not in it.
     [[nodiscard]] std::size_t bytes() const { return m_chunks.size() * sizeof(Chunk); }
-    [[nodiscard]] std::size_t ownBytes() const
-    {
-        std::size_t own = 0;
-        for (const auto &chunk : m_chunks)
-            own += chunk.use_count() == 1 ? sizeof(Chunk) : 0;
-        return own;
-    }
 
 private:
     using Chunk = std::array<T, ChunkSize>;
