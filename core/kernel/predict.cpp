@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 namespace pivotbench::core::kernel {
@@ -51,6 +52,14 @@ public:
         , m_host(m_state)
         , m_reader(machine.reader)
     {
+        for (const Step &step : plan.steps) {
+            const bool layers = step.cause == "root.layers";
+            if (const auto *bind = std::get_if<BindMount>(&step.operation);
+                bind && (layers || step.cause.starts_with("mounts[")))
+                m_opened.insert(bind->source.path);
+            else if (const auto *overlay = std::get_if<MountOverlay>(&step.operation); overlay && layers)
+                m_opened.insert(overlay->lowers.begin(), overlay->lowers.end());
+        }
         m_frame.uid = facts.uid;
         m_frame.gid = facts.gid;
         for (const char *name : {"user", "mnt", "pid", "uts", "ipc", "net", "cgroup", "time"})
@@ -71,7 +80,6 @@ public:
         m_frame.initial = false;
         for (std::size_t i = 0; i < m_plan.steps.size(); ++i) {
             const Step &step = m_plan.steps[i];
-            m_step = &step;
             const Stepped done = std::visit([this](const auto &operation) { return run(operation); }, step.operation);
             m_frame.step = i;
             m_frame.skipped = done && *done == Done::Skipped;
@@ -145,8 +153,7 @@ private:
     /// The helper goes on only with what the client opened, and that saw the host before the first step.
     Checked<void> compareWithClient(const std::string &path, Place found)
     {
-        // It opens what the spec names; the rest the plan makes itself, or takes from the host as it is.
-        if (!m_step->cause.starts_with("mounts[") && !m_step->cause.starts_with("root.layers"))
+        if (!m_opened.contains(path))
             return {};
         const Checked<Place> client = walk(m_host, m_reader, path, {});
         // Nodes that only one of the two states has looked at have no common number, but the same way to them.
@@ -154,7 +161,8 @@ private:
             const Superblock &superblock = state.superblocks[state.nodes[place.node].superblock];
             return std::tuple(superblock.deviceMajor, superblock.deviceMinor, pathInSuperblock(state, place.node));
         };
-        if (!client || way(m_host, *client) == way(m_state, found))
+        if (!client || m_host.nodes[client->node].kind != NodeKind::Directory ||
+            way(m_host, *client) == way(m_state, found))
             return {};
         m_helperError = Error{.code = "source.changed",
                               .what = "is not what the client opened under this name",
@@ -319,10 +327,8 @@ private:
             const Checked<Place> layer = walk(m_state, m_process, lower, {.directory = true});
             if (!layer)
                 return refuse(layer.error().cause, lower);
-            // Of an overlay among the mounts the client opens no layers.
-            if (step.target.base == Location::Base::Host)
-                if (const Checked<void> same = compareWithClient(lower, *layer); !same)
-                    return std::unexpected(same.error());
+            if (const Checked<void> same = compareWithClient(lower, *layer); !same)
+                return std::unexpected(same.error());
         }
         const Checked<void> made = call(FsMountCall{.type = "overlay",
                                                     .source = "overlay",
@@ -520,7 +526,8 @@ private:
     ProcessId m_process;
     State m_host; ///< before the first step
     ProcessId m_reader;
-    const Step *m_step = nullptr;
+    std::unordered_set<std::string>
+        m_opened;                       ///< by the client, where it is a directory: layers, sources of bind mounts
     std::optional<Error> m_helperError; ///< a refusal of the helper's own
     Frame m_frame;
     std::uint64_t m_namespaces = 1;
