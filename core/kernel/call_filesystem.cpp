@@ -280,6 +280,9 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
         if (state.superblocks[mountAt(lowers[i]).superblock].stackDepth + 1 > deepestOverlay &&
             checks(Cause::TooDeepOverlay))
             return refuse(Cause::TooDeepOverlay, options.lowers[i]);
+    for (const Place lower : lowers)
+        if (state.superblocks[mountAt(lower).superblock].perhapsDeeper)
+            return refuse(Cause::Unknown);
     for (std::size_t i = 0; i < lowers.size(); ++i) {
         if (std::ranges::find(taken, lowers[i].node) != taken.end() && checks(Cause::LayersOverlap))
             return refuse(Cause::LayersOverlap, options.lowers[i]);

@@ -241,13 +241,15 @@ private:
         if (comma != std::string::npos)
             superblock.options = row.superOptions.substr(comma + 1);
         if (row.type == "overlay" || row.type == "proc")
-            superblock.stackDepth = row.type == "proc" || standsOnOverlay(row) ? 2 : 1;
+            superblock.stackDepth = row.type == "proc" ? 2 : 1;
+        superblock.perhapsDeeper = row.type == "overlay" && seemsToStandOnOverlay(row);
         m_state.nodes.edit(superblock.root).unexplored = true;
         return id;
     }
 
-    /// Whether a layer of an overlay is on another one, by the paths that its options still name.
-    bool standsOnOverlay(const MountEntry &row) const
+    /// Whether a layer of an overlay is on another one, by the paths that its options name: they may lead elsewhere by
+    /// now.
+    bool seemsToStandOnOverlay(const MountEntry &row) const
     {
         for (const std::string_view option : split(row.superOptions, ',')) {
             const std::size_t equals = option.find('=');
@@ -257,7 +259,7 @@ private:
             for (const std::string_view layer : split(option.substr(equals + 1), ':')) {
                 const std::size_t on = layer.starts_with('/') ? m_table.covering(layer) : MountTable::none;
                 if (on != MountTable::none && m_table.entries()[on].type == "overlay" &&
-                    m_table.entries()[on].id != row.id)
+                    deviceOf(m_table.entries()[on]) != deviceOf(row))
                     return true;
             }
         }

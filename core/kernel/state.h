@@ -94,6 +94,7 @@ struct Superblock {
     bool readOnly = false;
     bool noDevices = false;       ///< made in a user namespace: device nodes do not open, as with nodev
     std::uint32_t stackDepth = 0; ///< of overlays on overlays
+    bool perhapsDeeper = false;   ///< a mount table does not tell
     std::shared_ptr<const OverlayLayers> overlay = {};
     std::shared_ptr<const std::vector<HostView>> views = {}; ///< null where nothing can be looked up on the host
 };

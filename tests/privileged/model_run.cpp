@@ -269,6 +269,10 @@ private:
             id && *id != kernel.mountId)
             return fmt::format("on another mount; the model: {}, the kernel: mount {} inode {}", where, kernel.mountId,
                                kernel.inode);
+        // Below its root, proc gives an entry a new number whenever it has forgotten the old one.
+        const Superblock &superblock = state.superblocks[state.nodes[model->node].superblock];
+        if (superblock.type == "proc" && model->node != superblock.root)
+            return std::nullopt;
         if (!m_nodes.same(model->node, {kernel.device, kernel.inode}))
             return fmt::format("another directory; the model: {}, the kernel: mount {} inode {}", where, kernel.mountId,
                                kernel.inode);
