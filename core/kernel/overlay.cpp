@@ -184,8 +184,14 @@ void removeFromUpper(State &state, NodeId node)
             unlink(state, state.nodes[real].firstEntry);
         unlink(state, real);
     }
-    if (below)
+    if (below) {
         addEntry(state, upper, name, NodeKind::Whiteout);
+        // The first whiteout is made in the work directory, where it stays to be linked from; its name is a number
+        // there.
+        const NodeId work = state.superblocks[shown.superblock].overlay->workInside;
+        if (const Checked<NodeId> known = findEntry(state, work, "#"); known && *known == NodeId::None)
+            addEntry(state, work, "#", NodeKind::Whiteout);
+    }
     noteChange(state, upper, shown.superblock);
 }
 

@@ -263,8 +263,9 @@ private:
         if (!model)
             return std::nullopt;
         m_devices.insert(kernel.device);
-        const std::string where =
-            fmt::format("mount {} node {}", static_cast<int>(model->mount), pathInSuperblock(state, model->node));
+        const std::string where = fmt::format("mount {} {} node {}", static_cast<int>(model->mount),
+                                              state.superblocks[state.nodes[model->node].superblock].type,
+                                              pathInSuperblock(state, model->node));
         if (const std::optional<std::uint64_t> id = m_mounts.of(static_cast<std::uint64_t>(model->mount));
             id && *id != kernel.mountId)
             return fmt::format("on another mount; the model: {}, the kernel: mount {} inode {}", where, kernel.mountId,
