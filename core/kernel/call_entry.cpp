@@ -27,12 +27,12 @@ Checked<Caller::NewEntry> Caller::placeForEntry(const std::string &path, bool di
         return refuse(Cause::Exists, path);
     if (nodeAt(last->directory).removed && checks(Cause::NoSuchEntry))
         return refuse(Cause::NoSuchEntry, path);
+    if (isKernelsOwn(state.superblocks[mountAt(last->directory).superblock]))
+        return refuse(Cause::Unknown, path);
     if (last->name.size() > longestName && checks(Cause::NameTooLong))
         return refuse(Cause::NameTooLong, path);
     if (last->slash && !directory && checks(Cause::CreateWithSlash))
         return refuse(Cause::CreateWithSlash, path);
-    if (isKernelsOwn(state.superblocks[mountAt(last->directory).superblock]))
-        return refuse(Cause::Unknown, path);
     if (isReadOnly(last->directory) && checks(Cause::ReadOnly))
         return refuse(Cause::ReadOnly, path);
     return NewEntry{last->directory, last->name};
@@ -91,8 +91,9 @@ Checked<void> Caller::run(const RmdirCall &call)
     }
     if (isReadOnly(last->directory) && checks(Cause::ReadOnly))
         return refuse(Cause::ReadOnly, call.path);
-    if (last->name.size() > longestName && !nodeAt(last->directory).removed && checks(Cause::NameTooLong))
-        return refuse(Cause::NameTooLong, call.path);
+    const bool kernelsOwn = isKernelsOwn(state.superblocks[mountAt(last->directory).superblock]);
+    if (last->name.size() > longestName && !nodeAt(last->directory).removed)
+        return refuse(kernelsOwn ? Cause::Unknown : Cause::NameTooLong, call.path);
     const Checked<NodeId> found = findEntry(state, last->directory.node, last->name);
     if (!found)
         return refuse(found.error().cause, call.path);
@@ -100,7 +101,7 @@ Checked<void> Caller::run(const RmdirCall &call)
         return refuse(Cause::NoSuchEntry, call.path);
     if (state.nodes[*found].kind != NodeKind::Directory && checks(Cause::NotADirectory))
         return refuse(Cause::NotADirectory, call.path);
-    if (isKernelsOwn(state.superblocks[mountAt(last->directory).superblock]))
+    if (kernelsOwn)
         return refuse(Cause::Unknown, call.path);
     for (MountId mount = state.nodes[*found].mountedHere; mount != MountId::None; mount = state.mounts[mount].nextHere)
         if (isOurs(mount) && checks(Cause::IsMountPoint))
