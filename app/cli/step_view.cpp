@@ -131,7 +131,7 @@ std::string frameText(const Plan &plan, const Frame *before, const Frame &frame,
         for (const auto &[name, inode] : frame.namespaces) {
             const auto was = before->namespaces.find(name);
             if (was != before->namespaces.end() && was->second != inode)
-                out += fmt::format("      namespace {}: {} → {}\n", name, was->second, inode);
+                out += fmt::format("      namespace {}: {} → {}\n", printable(name), was->second, inode);
         }
         if (before->uid != frame.uid || before->gid != frame.gid)
             out += fmt::format("      uid {} → {}, gid {} → {}\n", before->uid, frame.uid, before->gid, frame.gid);
@@ -148,7 +148,10 @@ std::string causesText(const Recording &recording, std::size_t index)
     if (!frame.error || frame.step >= plan.steps.size())
         return {};
     std::string out;
-    const auto diagnoses = kernel::diagnoseFrame(recording, index, std::make_shared<const kernel::AssumedFiles>());
+    // A launch ends with its first failure: more of them are forged, and each would cost a model.
+    std::vector<kernel::Diagnosis> diagnoses;
+    if (index + 1 == recording.frames.size())
+        diagnoses = kernel::diagnoseFrame(recording, index, std::make_shared<const kernel::AssumedFiles>());
     for (const kernel::Diagnosis &diagnosis : diagnoses) {
         const kernel::CauseText &text = kernel::textOf(diagnosis.cause);
         switch (diagnosis.verdict) {
@@ -205,7 +208,7 @@ std::string frameJson(const Plan &plan, const Frame &frame)
     json["skipped"] = frame.skipped;
     json["error"] = ordered_json();
     if (frame.error)
-        json["error"] = {{"code", frame.error->code},
+        json["error"] = {{"code", printable(frame.error->code)},
                          {"what", printable(frame.error->what)},
                          {"errno", frame.error->errnum == 0 ? std::string() : errnoName(frame.error->errnum)},
                          {"path", printable(frame.error->path)},

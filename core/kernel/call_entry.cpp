@@ -23,6 +23,8 @@ Checked<Caller::NewEntry> Caller::placeForEntry(const std::string &path, bool di
     const Checked<NodeId> known = findEntry(state, last->directory.node, last->name);
     if (!known)
         return refuse(known.error().cause, path);
+    if (*known != NodeId::None && state.nodes[*known].assumed)
+        return refuse(Cause::Unknown, path);
     if (*known != NodeId::None && checks(Cause::Exists))
         return refuse(Cause::Exists, path);
     if (nodeAt(last->directory).removed && checks(Cause::NoSuchEntry))
@@ -51,14 +53,13 @@ Checked<void> Caller::run(const SymlinkCall &call)
 {
     if (call.target.empty() && checks(Cause::EmptyPath))
         return refuse(Cause::EmptyPath, call.path);
+    if (call.target.size() > longestPath)
+        return refuse(Cause::NameTooLong, call.path);
     const Checked<NewEntry> entry = placeForEntry(call.path, false);
     if (!entry)
         return std::unexpected(entry.error());
     const NodeId made = create(state, entry->directory.node, entry->name, NodeKind::Link);
-    const NameId target = intern(state, call.target);
-    state.nodes.edit(made).target = target;
-    if (const std::shared_ptr<const OverlayEntry> overlay = state.nodes[made].overlay)
-        state.nodes.edit(overlay->layers.front()).target = target;
+    setTarget(state, made, call.target);
     return {};
 }
 

@@ -13,10 +13,9 @@
 namespace pivotbench::core::kernel {
 namespace {
 
-/// What the kernel's own filesystems hold, as far as mounts have to do with it: directories that are always there.
-/// Those with a '+' are empty for good and made to be mounted on, so a mount there hides nothing.
 constexpr std::uint32_t deepestOverlay = 2; ///< FILESYSTEM_MAX_STACK_DEPTH
 
+/// What the kernel's own filesystems hold, as far as mounts have to do with it: directories that are always there.
 constexpr const char *procDirectories[] = {"bus",    "driver",     "fs",      "irq", "sys",
                                            "sys/fs", "sys/kernel", "sys/net", "tty"};
 constexpr const char *sysDirectories[] = {"block",    "bus", "class",  "dev",   "devices",
@@ -252,6 +251,9 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
     if (upper && !work && checks(Cause::WorkElsewhere))
         return refuse(Cause::WorkElsewhere);
 
+    // What those checks keep away cannot be looked at further.
+    if (onlyChecks() && (lowers.empty() || (upper && !work)))
+        return SuperblockId{1};
     std::vector<NodeId> taken;
     OverlayLayers layers;
     if (upper) {
@@ -295,6 +297,8 @@ Checked<SuperblockId> Caller::newOverlay(const OverlayOptions &options)
         for (const NodeId other : taken)
             if (other != lowers[i].node && isWithin(state, lowers[i].node, other) && checks(Cause::LayersOverlap))
                 return refuse(Cause::LayersOverlap, options.lowers[i]);
+    if (onlyChecks())
+        return SuperblockId{1};
     const SuperblockId made = addOverlay(state, std::move(layers), self().user);
     if (!upper)
         state.superblocks.edit(made).readOnly = true;

@@ -215,10 +215,12 @@ Checked<void> Caller::makeReadOnly(SuperblockId superblock, bool readOnly)
     if (readOnly && !state.superblocks[superblock].readOnly) {
         for (std::uint32_t i = 1; i < state.processes.end(); ++i) {
             const Process &process = state.processes[ProcessId{i}];
-            if (process.alive && (isRemovedOf(process.root.node) || isRemovedOf(process.cwd.node) ||
-                                  std::ranges::any_of(process.descriptors, [&](const auto &descriptor) {
-                                      return isRemovedOf(descriptor.second.place.node);
-                                  })))
+            if (process.alive &&
+                (isRemovedOf(process.root.node) || isRemovedOf(process.cwd.node) ||
+                 std::ranges::any_of(
+                     process.descriptors,
+                     [&](const auto &descriptor) { return isRemovedOf(descriptor.second.place.node); })) &&
+                checks(Cause::RemovedInUse))
                 return refuse(Cause::RemovedInUse);
         }
         for (std::uint32_t i = 1; i < state.mounts.end(); ++i) {

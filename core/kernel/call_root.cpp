@@ -63,9 +63,9 @@ Checked<void> Caller::run(const PivotRootCall &call)
         return {};
     const Place above{rootMount.parent, rootMount.mountPoint};
     detach(state, newRoot->mount);
-    if (has(rootMount, flag::locked)) {
-        state.mounts.edit(newRoot->mount).flags |= flag::locked;
-        state.mounts.edit(root.mount).flags &= ~flag::locked;
+    if (has(rootMount, anyLock)) {
+        state.mounts.edit(newRoot->mount).flags |= rootMount.flags & anyLock;
+        state.mounts.edit(root.mount).flags &= ~anyLock;
     }
     detach(state, root.mount);
     attach(state, newRoot->mount, above);

@@ -59,8 +59,11 @@ Causes causesOf(const Call &call)
         Overloaded{
             [](const MountCall &mount) { return causesOf(mount); },
             [](const UnmountCall &) {
-                return Causes{Cause::BadUnmountFlags, Cause::NotPrivileged, Cause::NotAMountPoint, Cause::NotOurMount,
-                              Cause::MountLocked,     Cause::NamespaceRoot, Cause::HasSubmounts,   Cause::InUse};
+                return Causes{Cause::BadUnmountFlags, Cause::NotPrivileged,
+                              Cause::NotAMountPoint,  Cause::NotOurMount,
+                              Cause::MountLocked,     Cause::SuperblockNotOurs,
+                              Cause::RemovedInUse,    Cause::NamespaceRoot,
+                              Cause::HasSubmounts,    Cause::InUse};
             },
             [](const OpenTreeCall &) {
                 Causes out = {Cause::RecursiveWithoutClone, Cause::NotPrivileged};
@@ -176,7 +179,8 @@ std::optional<Call> decidingCall(const Plan &plan, const Operation &operation)
         Overloaded{
             [](const PivotRoot &step) { return std::optional<Call>(PivotRootCall{step.newRoot, step.putOld}); },
             [](const Unmount &step) {
-                return std::optional<Call>(UnmountCall{step.path, step.detach ? UnmountCall::detach : 0});
+                return std::optional<Call>(
+                    UnmountCall{step.path, (step.detach ? UnmountCall::detach : 0) | UnmountCall::noFollow});
             },
             [&](const BindMount &step) {
                 return std::optional<Call>(MountCall{.source = path(step.source),

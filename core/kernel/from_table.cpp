@@ -14,6 +14,7 @@ namespace pivotbench::core::kernel {
 namespace {
 
 constexpr std::string_view deleted = "//deleted";
+constexpr std::uint64_t largestGroup = 0x7fffffff;
 
 std::uint32_t flagsOf(std::string_view options)
 {
@@ -41,6 +42,7 @@ bool isMadeForMounts(std::string_view type, std::string_view path)
                           : type == "sysfs" && std::ranges::find(sys, path) != std::end(sys);
 }
 
+/// Numbers from the table are never hashed: they may be chosen to collide.
 class Builder {
 public:
     Builder(const MountTable &table, const Reader &reader, std::shared_ptr<const HostTree> files)
@@ -64,14 +66,12 @@ public:
         if (rootRow == MountTable::none)
             m_readersRoot = addEntry(m_state, m_readersRoot, "root", NodeKind::Directory);
         m_mounts.resize(m_table.size(), MountId::None);
-        m_superblocks.reserve(m_table.size());
         if (m_state.host)
             for (std::size_t i = 0; i < m_table.size(); ++i)
                 if (m_table.isVisible(i))
                     m_shown[deviceOf(m_table.entries()[i])].push_back(i);
         for (auto &[device, rows] : m_shown)
             std::ranges::sort(rows, {}, [this](std::size_t i) { return m_table.entries()[i].root.size(); });
-        m_groups.reserve(m_table.size());
         std::vector<std::size_t> todo(m_table.roots().rbegin(), m_table.roots().rend());
         while (!todo.empty()) {
             const std::size_t row = todo.back();
@@ -134,8 +134,10 @@ private:
         if (row.master == 0 || m_state.groups[own].firstMember != MountId::None)
             return own;
         const PeerGroupId master = group(row.master);
+        constexpr int deepest = 1000; // no host has chains like that
+        int depth = 0;
         for (PeerGroupId above = master; above != PeerGroupId::None; above = m_state.groups[above].master)
-            if (above == own)
+            if (above == own || ++depth > deepest)
                 return own;
         m_state.groups.edit(own).master = master;
         return own;
@@ -305,7 +307,8 @@ private:
         PeerGroupId &id = m_groups[number];
         if (id == PeerGroupId::None) {
             id = m_state.groups.add({.shownId = number});
-            m_state.nextGroupId = std::max(m_state.nextGroupId, number + 1);
+            if (number < largestGroup) // the kernel's are ints
+                m_state.nextGroupId = std::max(m_state.nextGroupId, number + 1);
         }
         return id;
     }
@@ -336,12 +339,12 @@ private:
     State m_state;
     UserNamespaceId m_user;
     MountId m_bottom = MountId::None;
-    NodeId m_readersRoot = NodeId::None;                                 ///< on the bottom mount
-    std::vector<MountId> m_mounts;                                       ///< by row
-    std::unordered_multimap<std::uint64_t, SuperblockId> m_superblocks;  ///< by device number
-    std::map<std::string, SuperblockId, std::less<>> m_ofNamespaces;     ///< the first of each type that shows one
-    std::unordered_map<std::uint64_t, std::vector<std::size_t>> m_shown; ///< visible rows by device, widest first
-    std::unordered_map<std::uint64_t, PeerGroupId> m_groups;
+    NodeId m_readersRoot = NodeId::None;                             ///< on the bottom mount
+    std::vector<MountId> m_mounts;                                   ///< by row
+    std::multimap<std::uint64_t, SuperblockId> m_superblocks;        ///< by device number
+    std::map<std::string, SuperblockId, std::less<>> m_ofNamespaces; ///< the first of each type that shows one
+    std::map<std::uint64_t, std::vector<std::size_t>> m_shown;       ///< visible rows by device, widest first
+    std::map<std::uint64_t, PeerGroupId> m_groups;
     std::unordered_map<MountId, MountId> m_tops; ///< of the piles that only a forged table has, by the lowest
 };
 

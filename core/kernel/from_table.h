@@ -10,7 +10,7 @@
 
 #include <memory>
 #include <optional>
-#include <unordered_set>
+#include <set>
 
 namespace pivotbench::core::kernel {
 
@@ -18,7 +18,7 @@ struct Reader {
     std::uint32_t uid = 0;
     bool privileged = true; ///< CAP_SYS_ADMIN in its user namespace
     /// Ids of the rows that are locked, where somebody knows: all that were there when the namespace was made.
-    std::optional<std::unordered_set<std::uint64_t>> locked = {};
+    std::optional<std::set<std::uint64_t>> locked = {};
     bool initialUserNamespace = true; ///< else any mount may be locked: where that matters, calls are Unknown
 };
 

@@ -77,8 +77,9 @@ std::optional<bool> HostFiles::isEmpty(const std::string &directory, std::uint64
 HostTree::Seen AssumedFiles::look(const std::string &directory, std::uint64_t, std::string_view name) const
 {
     Seen seen = lookAt(join(directory, name));
-    return seen.kind == Kind::Absent || seen.kind == Kind::Unknown || seen.kind == Kind::Denied ? Seen{Kind::Directory}
-                                                                                                : seen;
+    return seen.kind == Kind::Absent || seen.kind == Kind::Unknown || seen.kind == Kind::Denied
+               ? Seen{.kind = Kind::Directory, .assumed = true}
+               : seen;
 }
 
 std::optional<bool> AssumedFiles::isEmpty(const std::string &, std::uint64_t) const { return std::nullopt; }

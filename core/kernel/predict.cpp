@@ -210,22 +210,46 @@ private:
         return Done::Yes;
     }
 
-    /// mkdir -p, or an empty file: the entry is made where it is missing, with its parents, links followed inside
-    /// `root`.
+    /// The names of a path, "." left out and ".." taken back; a link on the way is put in their place by make().
+    static std::vector<std::string> namesOf(const std::vector<std::string> &before, std::string_view path)
+    {
+        std::vector<std::string> names = path.starts_with('/') ? std::vector<std::string>() : before;
+        for (const std::string_view name : split(path, '/')) {
+            if (name == "..") {
+                if (!names.empty())
+                    names.pop_back();
+            } else if (!name.empty() && name != ".") {
+                names.emplace_back(name);
+            }
+        }
+        return names;
+    }
+
+    /// mkdir -p, or an empty file: the entry is made where it is missing, with its parents. A link is replaced by what
+    /// it says, inside `root`, also one that leads to nothing yet (helper/sandbox_path.cpp).
     Stepped make(std::optional<Place> root, const std::string &path, NodeKind kind)
     {
         if (walk(m_state, m_process, path, {.root = root}))
             return Done::Skipped;
+        std::vector<std::string> names = namesOf({}, path);
+        int links = 0;
         std::string sofar;
-        std::vector<std::string_view> names;
-        for (const std::string_view name : split(path, '/'))
-            if (!name.empty() && name != ".")
-                names.push_back(name);
         for (std::size_t i = 0; i < names.size(); ++i) {
             const std::string above = sofar.empty() ? "/" : sofar;
             (sofar += '/') += names[i];
             const bool last = i + 1 == names.size();
-            const Checked<Place> known = walk(m_state, m_process, sofar, {.followLast = !last, .root = root});
+            const Checked<Place> known = walk(m_state, m_process, sofar, {.followLast = false, .root = root});
+            if (known && m_state.nodes[known->node].kind == NodeKind::Link) {
+                if (++links > 40)
+                    return refuse(Cause::TooManyLinks, sofar);
+                const std::vector<std::string> rest(names.begin() + static_cast<std::ptrdiff_t>(i) + 1, names.end());
+                names.resize(i);
+                names = namesOf(names, text(m_state, m_state.nodes[known->node].target));
+                names.insert(names.end(), rest.begin(), rest.end());
+                sofar.clear();
+                i = static_cast<std::size_t>(-1);
+                continue;
+            }
             if (known)
                 continue;
             if (!isMissing(known.error().cause))
@@ -444,7 +468,7 @@ private:
         const Checked<Place> link = walk(m_state, m_process, step.target.path, {.followLast = false, .root = *root});
         if (!link)
             return std::unexpected(link.error());
-        m_state.nodes.edit(link->node).target = intern(m_state, step.pointsTo);
+        setTarget(m_state, link->node, step.pointsTo);
         return made;
     }
 
@@ -498,6 +522,8 @@ private:
     /// The program is searched as execvp(3) does. What a file holds the model does not know, nor what its loader needs.
     Stepped run(const Execute &step)
     {
+        if (step.args.empty()) // only in a forged recording
+            return refuse(Cause::Unknown);
         const std::string &name = step.args.front();
         std::vector<std::string> candidates = {name};
         if (name.find('/') == std::string::npos) {

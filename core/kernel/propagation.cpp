@@ -144,7 +144,12 @@ private:
 
     Checked<MountId> make(MountId receiver, MountId model, CloneMode mode)
     {
+        const std::size_t before = m_state.mounts.end();
         Checked<MountId> copy = cloneTree(m_state, model, m_state.mounts[model].root, mode);
+        const MountNamespaceId space = m_state.mounts[receiver].space;
+        m_pending[space] += m_state.mounts.end() - before;
+        if (m_state.mountNamespaces[space].mounts + m_pending[space] > m_state.mountLimit)
+            return refuse(Cause::TooManyMounts);
         if (copy)
             m_copies.emplace_back(*copy, Place{receiver, m_place.node});
         return copy;
@@ -154,6 +159,7 @@ private:
     MountId m_tree;
     Place m_place;
     std::vector<std::pair<MountId, Place>> m_copies;
+    std::unordered_map<MountNamespaceId, std::size_t> m_pending; ///< mounts that are to come
 };
 
 /// Attaches one tree and makes it part of the namespace; what stood on the place is moved on top of it.

@@ -61,6 +61,7 @@ struct Node {
     bool opaque = false;           ///< a directory in an overlay's upper that hides those of the same name below
     bool shownInSeveral = false;   ///< overlays
     bool changedBeneath = false;   ///< by others than the overlay that shows it: what that shows now is undefined
+    bool assumed = false;          ///< nobody has seen it: an AssumedFiles says so
     bool permanentlyEmpty = false; ///< a directory made by the kernel to be mounted on (sysfs_create_mount_point)
     std::shared_ptr<const OverlayEntry> overlay = {}; ///< null but in an overlay
 };

@@ -13,7 +13,7 @@ namespace pivotbench::core::kernel {
 namespace {
 
 /// The next group up the chain of masters that has a member the process can see: "propagate_from" of mountinfo.
-PeerGroupId dominatingGroup(const State &state, const Mount &mount, Place root)
+PeerGroupId findDominatingGroup(const State &state, const Mount &mount, Place root)
 {
     for (PeerGroupId group = mount.master; group != PeerGroupId::None; group = state.groups[group].master)
         for (MountId member = state.groups[group].firstMember; member != MountId::None;
@@ -21,6 +21,17 @@ PeerGroupId dominatingGroup(const State &state, const Mount &mount, Place root)
             if (state.mounts[member].space == mount.space && isReachable(state, rootOf(state, member), root))
                 return group;
     return PeerGroupId::None;
+}
+
+/// By the master group of a mount; for one table, in which all mounts are of one namespace.
+using DominatingGroups = std::unordered_map<PeerGroupId, PeerGroupId>;
+
+PeerGroupId dominatingGroup(const State &state, const Mount &mount, Place root, DominatingGroups &known)
+{
+    const auto [found, isNew] = known.try_emplace(mount.master, PeerGroupId::None);
+    if (isNew)
+        found->second = findDominatingGroup(state, mount, root);
+    return found->second;
 }
 
 /// The paths of mounts as seen from a root, each made from that of its parent: to climb from every mount would take as
@@ -86,7 +97,9 @@ std::string optionsText(std::uint32_t flags)
     return out;
 }
 
-MountEntry rowOf(const State &state, Place root, MountId id, std::string mountPoint)
+namespace {
+
+MountEntry rowOf(const State &state, Place root, MountId id, std::string mountPoint, DominatingGroups &known)
 {
     const Mount &mount = state.mounts[id];
     const Superblock &superblock = state.superblocks[mount.superblock];
@@ -110,12 +123,14 @@ MountEntry rowOf(const State &state, Place root, MountId id, std::string mountPo
         row.peerGroup = state.groups[mount.group].shownId;
     if (isSlave(mount)) {
         row.master = state.groups[mount.master].shownId;
-        const PeerGroupId from = dominatingGroup(state, mount, root);
+        const PeerGroupId from = dominatingGroup(state, mount, root, known);
         if (from != PeerGroupId::None && from != mount.master)
             row.propagateFrom = state.groups[from].shownId;
     }
     return row;
 }
+
+} // namespace
 
 std::vector<MountEntry> tableOf(const State &state, ProcessId process)
 {
@@ -127,9 +142,10 @@ std::vector<MountEntry> tableOf(const State &state, MountNamespaceId space, Plac
     std::vector<MountEntry> rows;
     const MountId top = state.mountNamespaces[space].root;
     Paths paths(state, root);
+    DominatingGroups known;
     for (MountId id = top; id != MountId::None; id = nextInTree(state, id, top))
         if (const std::string *path = paths.add(id))
-            rows.push_back(rowOf(state, root, id, *path));
+            rows.push_back(rowOf(state, root, id, *path, known));
     std::ranges::sort(rows, {}, &MountEntry::id);
     return rows;
 }

@@ -15,7 +15,6 @@ namespace pivotbench::core::kernel {
 [[nodiscard]] std::vector<MountEntry> tableOf(const State &state, ProcessId process);
 /// The same for somebody in this namespace whose root would be this place.
 [[nodiscard]] std::vector<MountEntry> tableOf(const State &state, MountNamespaceId space, Place root);
-[[nodiscard]] MountEntry rowOf(const State &state, Place root, MountId mount, std::string mountPoint);
 
 /// "rw,nosuid,relatime": field 6 of mountinfo.
 [[nodiscard]] std::string optionsText(std::uint32_t flags);

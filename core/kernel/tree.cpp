@@ -59,6 +59,7 @@ Checked<NodeId> explore(State &state, NodeId directory, std::string_view name)
     node.unexplored = kind == NodeKind::Directory;
     node.executable = node.program = seen.executable;
     node.opaque = seen.opaque;
+    node.assumed = seen.assumed;
     node.target = target;
     return found;
 }
@@ -139,6 +140,14 @@ NodeId create(State &state, NodeId directory, std::string_view name, NodeKind ki
     else
         noteChange(state, directory, SuperblockId::None);
     return made;
+}
+
+void setTarget(State &state, NodeId link, std::string_view target)
+{
+    const NameId name = intern(state, target);
+    state.nodes.edit(link).target = name;
+    if (const std::shared_ptr<const OverlayEntry> overlay = state.nodes[link].overlay)
+        state.nodes.edit(overlay->layers.front()).target = name;
 }
 
 void remove(State &state, NodeId node)

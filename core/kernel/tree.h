@@ -20,6 +20,7 @@ public:
         std::string target = {}; ///< of a link
         bool executable = false; ///< a file with an x bit
         bool opaque = false;     ///< a directory that hides those below it in an overlay
+        bool assumed = false;    ///< nobody has seen it
     };
     virtual ~HostTree() = default;
     HostTree() = default;
@@ -47,6 +48,8 @@ SuperblockId addSuperblock(State &state, std::string type, UserNamespaceId owner
 
 /// Makes an entry where findEntry() found none; in an overlay, in its upper directory.
 NodeId create(State &state, NodeId directory, std::string_view name, NodeKind kind);
+/// What a new link points to; in an overlay also that in its upper directory.
+void setTarget(State &state, NodeId link, std::string_view target);
 /// Takes an empty directory out of its parent.
 void remove(State &state, NodeId node);
 /// The first entry is removed from its parent; what its overlay needs is left behind. For overlay.cpp.

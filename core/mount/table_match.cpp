@@ -2,7 +2,6 @@
 #include "core/mount/table_match.h"
 
 #include <map>
-#include <unordered_map>
 
 namespace pivotbench::core {
 namespace {
@@ -19,8 +18,8 @@ public:
     }
 
 private:
-    std::unordered_map<std::uint64_t, std::uint64_t> m_forward;
-    std::unordered_map<std::uint64_t, std::uint64_t> m_backward;
+    std::map<std::uint64_t, std::uint64_t> m_forward; // not hashed: numbers may be chosen to collide
+    std::map<std::uint64_t, std::uint64_t> m_backward;
 };
 
 class Matcher {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/recording/recording_match.h"
 
+#include "core/base/text.h"
 #include "core/mount/table_match.h"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace {
 std::string outcomeOf(const Frame &frame)
 {
     if (frame.error)
-        return frame.error->errnum != 0 ? errnoName(frame.error->errnum) : frame.error->code;
+        return frame.error->errnum != 0 ? errnoName(frame.error->errnum) : printable(frame.error->code);
     return frame.skipped ? "nothing to do" : "done";
 }
 

@@ -28,6 +28,11 @@ public:
     {
         return {.kind = Kind::Directory};
     }
+
+    [[nodiscard]] std::optional<bool> isEmpty(const std::string &, std::uint64_t) const override
+    {
+        return std::nullopt;
+    }
 };
 
 WhatIf worldOf(const char *table, const Reader &reader = {})
