@@ -13,6 +13,12 @@ bool Caller::isReadOnly(Place place) const
     return has(mountAt(place), flag::readOnly) || state.superblocks[mountAt(place).superblock].readOnly;
 }
 
+bool Caller::isUpperReadOnly(Place place) const
+{
+    const std::shared_ptr<const OverlayLayers> &layers = state.superblocks[mountAt(place).superblock].overlay;
+    return layers && layers->upper != NodeId::None && state.superblocks[state.nodes[layers->upper].superblock].readOnly;
+}
+
 Checked<Caller::NewEntry> Caller::placeForEntry(const std::string &path, bool directory)
 {
     const Checked<LastName> last = walkToLast(state, id, path);
@@ -40,12 +46,20 @@ Checked<Caller::NewEntry> Caller::placeForEntry(const std::string &path, bool di
     return NewEntry{last->directory, last->name};
 }
 
+Checked<NodeId> Caller::makeEntry(const NewEntry &entry, NodeKind kind, const std::string &path)
+{
+    if (isUpperReadOnly(entry.directory) && checks(Cause::ReadOnly))
+        return refuse(Cause::ReadOnly, path);
+    return create(state, entry.directory.node, entry.name, kind);
+}
+
 Checked<void> Caller::run(const MkdirCall &call)
 {
     const Checked<NewEntry> entry = placeForEntry(call.path, true);
     if (!entry)
         return std::unexpected(entry.error());
-    create(state, entry->directory.node, entry->name, NodeKind::Directory);
+    if (Checked<NodeId> made = makeEntry(*entry, NodeKind::Directory, call.path); !made)
+        return std::unexpected(made.error());
     return {};
 }
 
@@ -58,8 +72,10 @@ Checked<void> Caller::run(const SymlinkCall &call)
     const Checked<NewEntry> entry = placeForEntry(call.path, false);
     if (!entry)
         return std::unexpected(entry.error());
-    const NodeId made = create(state, entry->directory.node, entry->name, NodeKind::Link);
-    setTarget(state, made, call.target);
+    const Checked<NodeId> made = makeEntry(*entry, NodeKind::Link, call.path);
+    if (!made)
+        return std::unexpected(made.error());
+    setTarget(state, *made, call.target);
     return {};
 }
 
@@ -71,10 +87,11 @@ Checked<void> Caller::run(const MknodCall &call)
     // Only the initial user namespace makes devices.
     if (call.device && !isCapable(state, self(), UserNamespaceId{1}, capability::mknod))
         return refuse(Cause::DeviceNotAllowed, call.path);
-    const NodeId made =
-        create(state, entry->directory.node, entry->name, call.device ? NodeKind::Device : NodeKind::File);
-    state.nodes.edit(made).executable = call.executable;
-    if (const std::shared_ptr<const OverlayEntry> overlay = state.nodes[made].overlay)
+    const Checked<NodeId> made = makeEntry(*entry, call.device ? NodeKind::Device : NodeKind::File, call.path);
+    if (!made)
+        return std::unexpected(made.error());
+    state.nodes.edit(*made).executable = call.executable;
+    if (const std::shared_ptr<const OverlayEntry> overlay = state.nodes[*made].overlay)
         state.nodes.edit(overlay->layers.front()).executable = call.executable;
     return {};
 }
@@ -112,6 +129,8 @@ Checked<void> Caller::run(const RmdirCall &call)
         return refuse(empty.error().cause, call.path);
     if (!*empty && checks(Cause::NotEmpty))
         return refuse(Cause::NotEmpty, call.path);
+    if (isUpperReadOnly(last->directory) && checks(Cause::ReadOnly))
+        return refuse(Cause::ReadOnly, call.path);
     remove(state, *found);
     // Mounts of other namespaces do not protect their mount point (since Linux 3.18): they are unmounted.
     while (state.nodes[*found].mountedHere != MountId::None) {

@@ -114,7 +114,10 @@ private:
         std::string name;
     };
     Checked<NewEntry> placeForEntry(const std::string &path, bool directory);
+    Checked<NodeId> makeEntry(const NewEntry &entry, NodeKind kind, const std::string &path);
     [[nodiscard]] bool isReadOnly(Place place) const;
+    /// On an overlay whose upper directory's filesystem was made read-only since: seen only when something is written.
+    [[nodiscard]] bool isUpperReadOnly(Place place) const;
 
     // Namespaces
     Checked<void> makeNamespaces(ProcessId of, const NamespaceSet &set, bool forChild);

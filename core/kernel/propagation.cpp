@@ -69,10 +69,13 @@ void leaveGroup(State &state, MountId mount)
 /// Makes the copies of one mount event. Copies stand on their places, but count as attached only in commit().
 class MountEvent {
 public:
-    MountEvent(State &state, MountId tree, Place place)
+    /// `becomingShared`: mounts of the tree that this event makes shared, sorted. For the kernel they are not so before
+    /// its end (attach_recursive_mnt()), which shows where the tree receives the event of its own move.
+    MountEvent(State &state, MountId tree, Place place, std::vector<MountId> becomingShared)
         : m_state(state)
         , m_tree(tree)
         , m_place(place)
+        , m_becomingShared(std::move(becomingShared))
     {
     }
 
@@ -94,7 +97,8 @@ public:
             for (const MountId member : members(level.group)) {
                 if (member == m_place.mount || !wants(member))
                     continue;
-                const Checked<MountId> copy = make(member, model, {.slave = first, .makeShared = true});
+                const bool isNew = std::ranges::binary_search(m_becomingShared, member);
+                const Checked<MountId> copy = make(member, model, {.slave = first, .makeShared = !isNew});
                 if (!copy)
                     return std::unexpected(copy.error());
                 model = *copy;
@@ -158,6 +162,7 @@ private:
     State &m_state;
     MountId m_tree;
     Place m_place;
+    std::vector<MountId> m_becomingShared;
     std::vector<std::pair<MountId, Place>> m_copies;
     std::unordered_map<MountNamespaceId, std::size_t> m_pending; ///< mounts that are to come
 };
@@ -436,9 +441,14 @@ Checked<void> attachPropagating(State &state, MountId tree, Place place, MountNa
         return refuse(Cause::SourceRemoved);
     std::vector<std::pair<MountId, Place>> copies;
     if (isShared(state.mounts[place.mount])) {
-        for (MountId mount = tree; mount != MountId::None; mount = nextInTree(state, mount, tree))
+        std::vector<MountId> becomingShared;
+        for (MountId mount = tree; mount != MountId::None; mount = nextInTree(state, mount, tree)) {
+            if (isAttached(state.mounts[tree]) && !isShared(state.mounts[mount]))
+                becomingShared.push_back(mount);
             makeShared(state, mount);
-        MountEvent event(state, tree, place);
+        }
+        std::ranges::sort(becomingShared);
+        MountEvent event(state, tree, place, std::move(becomingShared));
         if (Checked<void> made = event.run(); !made)
             return made;
         copies = event.copies();
