@@ -86,6 +86,8 @@ Checked<void> Caller::run(const ChrootCall &call)
     const Checked<Place> place = find({call.path}, {.directory = true});
     if (!place)
         return std::unexpected(place.error());
+    if (!maySearch(state, id, place->node) && checks(Cause::SearchDenied))
+        return refuse(Cause::SearchDenied, call.path);
     if (!isCapable(state, self(), self().user, capability::sysChroot) && checks(Cause::ChrootNotPrivileged))
         return refuse(Cause::ChrootNotPrivileged, call.path);
     setRoot(id, *place);
@@ -97,6 +99,8 @@ Checked<void> Caller::run(const ChdirCall &call)
     const Checked<Place> place = find({call.path}, {.directory = true});
     if (!place)
         return std::unexpected(place.error());
+    if (!maySearch(state, id, place->node) && checks(Cause::SearchDenied))
+        return refuse(Cause::SearchDenied, call.path);
     setCwd(id, *place);
     return {};
 }
@@ -108,6 +112,8 @@ Checked<void> Caller::run(const FchdirCall &call)
         return refuse(Cause::BadDescriptor);
     if (!isDirectory(found->second.place) && checks(Cause::NotADirectory))
         return refuse(Cause::NotADirectory);
+    if (!maySearch(state, id, found->second.place.node) && checks(Cause::SearchDenied))
+        return refuse(Cause::SearchDenied);
     setCwd(id, found->second.place);
     return {};
 }
@@ -128,6 +134,8 @@ Checked<void> Caller::run(const OpenCall &call)
             return refuse(Cause::NoDevices, call.path);
         if (node.kind == NodeKind::Whiteout)
             return refuse(Cause::Unknown, call.path);
+        if (!maySearch(state, id, place->node) && checks(Cause::SearchDenied))
+            return refuse(Cause::SearchDenied, call.path);
     }
     setDescriptor(call.descriptor, {*place});
     return {};

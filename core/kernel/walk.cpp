@@ -35,9 +35,9 @@ class Walk {
 public:
     Walk(State &state, ProcessId process, const WalkOptions &options)
         : m_state(state)
+        , m_process(process)
         , m_root(options.root.value_or(state.processes[process].root))
         , m_options(options)
-        , m_privileged(state.processes[process].capabilities != 0)
     {
     }
 
@@ -89,6 +89,7 @@ public:
     [[nodiscard]] Place at() const { return m_at; }
     [[nodiscard]] NodeKind kindAt(Place place) const { return m_state.nodes[place.node].kind; }
     [[nodiscard]] const std::string &sofar() const { return m_sofar; }
+    [[nodiscard]] bool maySearch() const { return kernel::maySearch(m_state, m_process, m_at.node); }
 
 private:
     void hop(HopReason reason, std::string_view name, std::string detail = {})
@@ -109,7 +110,7 @@ private:
     {
         if (kindAt(m_at) != NodeKind::Directory)
             return refuse(Cause::NotADirectory, m_sofar);
-        if (m_state.nodes[m_at.node].closed && !m_privileged)
+        if (!maySearch())
             return refuse(Cause::SearchDenied, m_sofar);
         if (component.name == ".") {
             hop(HopReason::Dot, ".");
@@ -194,12 +195,12 @@ private:
     }
 
     State &m_state;
+    ProcessId m_process;
     Place m_root;
     const WalkOptions &m_options;
     Place m_at;
     std::vector<Component> m_todo;
     std::string m_sofar;
-    bool m_privileged;
     bool m_follow = true;
     bool m_directory = false;
     int m_links = 0;
@@ -230,6 +231,8 @@ Checked<LastName> walkToLast(State &state, ProcessId process, std::string_view p
     const Component last = walk.todo().front();
     if (walk.kindAt(walk.at()) != NodeKind::Directory)
         return refuse(Cause::NotADirectory, walk.sofar());
+    if (!walk.maySearch())
+        return refuse(Cause::SearchDenied, walk.sofar());
     LastName out{.directory = walk.at(), .name = last.name, .slash = last.slash};
     if (last.name == ".")
         out.kind = LastName::Kind::Dot;
@@ -266,6 +269,11 @@ bool climb(const State &state, const Place *root, Place place, std::string &path
 }
 
 } // namespace
+
+bool maySearch(const State &state, ProcessId process, NodeId directory)
+{
+    return !state.nodes[directory].closed || state.processes[process].capabilities != 0;
+}
 
 std::optional<std::string> pathFrom(const State &state, Place root, Place place)
 {

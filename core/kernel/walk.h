@@ -61,6 +61,10 @@ struct LastName {
 };
 [[nodiscard]] Checked<LastName> walkToLast(State &state, ProcessId process, std::string_view path);
 
+/// Whether the process may look up names in a directory, and stand in it. What the permission bits of files say
+/// beyond that is not modelled: only a directory that an overlay closes for itself refuses.
+[[nodiscard]] bool maySearch(const State &state, ProcessId process, NodeId directory);
+
 /// The path by which a process would name a place, as getcwd(2) tells it: nullopt where it lies outside its root.
 [[nodiscard]] std::optional<std::string> pathFrom(const State &state, Place root, Place place);
 

@@ -28,7 +28,6 @@ struct JsonValue;
 
 /// The rows after the difference. Fails with "json.field" on one that does not fit `before`; `field` is its dotted
 /// name.
-[[nodiscard]] Result<MountRows> applyTableDelta(const MountTable &before, const JsonValue &delta,
-                                                              std::string field);
+[[nodiscard]] Result<MountRows> applyTableDelta(const MountTable &before, const JsonValue &delta, std::string field);
 
 } // namespace pivotbench::core
