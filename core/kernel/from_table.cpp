@@ -42,7 +42,27 @@ bool isMadeForMounts(std::string_view type, std::string_view path)
                           : type == "sysfs" && std::ranges::find(sys, path) != std::end(sys);
 }
 
-/// Numbers from the table are never hashed: they may be chosen to collide.
+/// The numbers that a table uses, each with its rank. They are sorted, never hashed: they may be chosen to collide.
+class Ranks {
+public:
+    void add(std::uint64_t number) { m_numbers.push_back(number); }
+    /// After the last one.
+    void sort()
+    {
+        std::ranges::sort(m_numbers);
+        m_numbers.erase(std::ranges::unique(m_numbers).begin(), m_numbers.end());
+    }
+    [[nodiscard]] std::size_t size() const { return m_numbers.size(); }
+    /// Of a number that was added.
+    [[nodiscard]] std::size_t operator[](std::uint64_t number) const
+    {
+        return static_cast<std::size_t>(std::ranges::lower_bound(m_numbers, number) - m_numbers.begin());
+    }
+
+private:
+    std::vector<std::uint64_t> m_numbers;
+};
+
 class Builder {
 public:
     Builder(const MountTable &table, const Reader &reader, std::shared_ptr<const HostTree> files)
@@ -66,6 +86,10 @@ public:
         if (rootRow == MountTable::none)
             m_readersRoot = addEntry(m_state, m_readersRoot, "root", NodeKind::Directory);
         m_mounts.resize(m_table.size(), MountId::None);
+        rankNumbers();
+        m_state.childMount.reserve(m_table.size());
+        m_state.entry.reserve(m_table.size());
+        m_state.nameByHash.reserve(m_table.size());
         if (m_state.host)
             for (std::size_t i = 0; i < m_table.size(); ++i)
                 if (m_table.isVisible(i))
@@ -101,6 +125,19 @@ public:
     }
 
 private:
+    void rankNumbers()
+    {
+        for (const MountEntry &row : m_table.entries()) {
+            m_devices.add(deviceOf(row));
+            m_groups.add(row.peerGroup);
+            m_groups.add(row.master);
+        }
+        m_devices.sort();
+        m_groups.sort();
+        m_superblockOf.resize(m_devices.size(), SuperblockId::None);
+        m_groupOf.resize(m_groups.size(), PeerGroupId::None);
+    }
+
     void addRow(std::size_t index)
     {
         const MountEntry &row = m_table.entries()[index];
@@ -225,13 +262,17 @@ private:
 
     SuperblockId superblockOf(const MountEntry &row)
     {
-        const std::uint64_t device = deviceOf(row);
-        const auto [first, last] = m_superblocks.equal_range(device);
-        for (auto known = first; known != last; ++known)
-            if (m_state.superblocks[known->second].type == row.type)
-                return known->second;
+        SuperblockId &first = m_superblockOf[m_devices[deviceOf(row)]];
+        if (first != SuperblockId::None && m_state.superblocks[first].type == row.type)
+            return first;
+        if (first != SuperblockId::None)
+            if (const auto other = m_otherTypes.find({first, row.type}); other != m_otherTypes.end())
+                return other->second;
         const SuperblockId id = addSuperblock(m_state, row.type, UserNamespaceId{1});
-        m_superblocks.emplace(device, id);
+        if (first == SuperblockId::None)
+            first = id;
+        else
+            m_otherTypes.emplace(std::pair(first, row.type), id);
         // Others of these types may belong to sandboxes; at its usual place it is the reader's own.
         if (row.mountPoint == "/sys" || row.mountPoint == "/dev/mqueue" || row.type == "cgroup2")
             m_ofNamespaces.try_emplace(row.type, id);
@@ -294,7 +335,7 @@ private:
             if (known != NodeId::None) {
                 at = known;
             } else {
-                at = addEntry(m_state, at, name, end == path.size() ? kind : NodeKind::Directory);
+                at = addEntry(m_state, at, nameId, end == path.size() ? kind : NodeKind::Directory);
                 m_state.nodes.edit(at).unexplored = m_state.nodes[at].kind == NodeKind::Directory;
             }
             begin = end;
@@ -304,7 +345,7 @@ private:
 
     PeerGroupId group(std::uint64_t number)
     {
-        PeerGroupId &id = m_groups[number];
+        PeerGroupId &id = m_groupOf[m_groups[number]];
         if (id == PeerGroupId::None) {
             id = m_state.groups.add({.shownId = number});
             if (number < largestGroup) // the kernel's are ints
@@ -315,13 +356,15 @@ private:
 
     void addViews()
     {
+        if (!m_state.host)
+            return;
         std::vector<std::vector<HostView>> views(m_state.superblocks.end());
         for (std::size_t i = 0; i < m_table.size(); ++i)
             if (m_table.isVisible(i))
                 views[static_cast<std::size_t>(m_state.mounts[m_mounts[i]].superblock)].push_back(
                     {m_state.mounts[m_mounts[i]].root, m_table.entries()[i].mountPoint, m_table.entries()[i].id});
         for (std::uint32_t i = 1; i < m_state.superblocks.end(); ++i)
-            if (m_state.host && !views[i].empty())
+            if (!views[i].empty())
                 m_state.superblocks.edit(SuperblockId{i}).views =
                     std::make_shared<const std::vector<HostView>>(std::move(views[i]));
     }
@@ -339,12 +382,16 @@ private:
     State m_state;
     UserNamespaceId m_user;
     MountId m_bottom = MountId::None;
-    NodeId m_readersRoot = NodeId::None;                             ///< on the bottom mount
-    std::vector<MountId> m_mounts;                                   ///< by row
-    std::multimap<std::uint64_t, SuperblockId> m_superblocks;        ///< by device number
+    NodeId m_readersRoot = NodeId::None; ///< on the bottom mount
+    std::vector<MountId> m_mounts;       ///< by row
+    Ranks m_devices;
+    std::vector<SuperblockId> m_superblockOf; ///< by the rank of its device
+    /// Only in a forged table have rows of one device several types: by the first superblock of the device.
+    std::map<std::pair<SuperblockId, std::string>, SuperblockId> m_otherTypes;
+    Ranks m_groups;
+    std::vector<PeerGroupId> m_groupOf;                              ///< by the rank of its number
     std::map<std::string, SuperblockId, std::less<>> m_ofNamespaces; ///< the first of each type that shows one
     std::map<std::uint64_t, std::vector<std::size_t>> m_shown;       ///< visible rows by device, widest first
-    std::map<std::uint64_t, PeerGroupId> m_groups;
     std::unordered_map<MountId, MountId> m_tops; ///< of the piles that only a forged table has, by the lowest
 };
 

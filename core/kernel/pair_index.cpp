@@ -35,7 +35,7 @@ std::uint32_t PairIndex::find(std::uint32_t first, std::uint32_t second) const
 void PairIndex::insert(std::uint32_t first, std::uint32_t second, std::uint32_t value)
 {
     if (2 * (m_taken + 1) > m_capacity)
-        grow();
+        grow(4 * (m_live + 1));
     for (std::uint64_t position = hash(first, second);; ++position) {
         const SlotId id = at(position);
         const Slot &slot = m_slots[id];
@@ -68,11 +68,17 @@ void PairIndex::erase(std::uint32_t first, std::uint32_t second)
     }
 }
 
-void PairIndex::grow()
+void PairIndex::reserve(std::size_t pairs)
+{
+    if (2 * (pairs + 1) > m_capacity && pairs > m_live)
+        grow(2 * (pairs + 1));
+}
+
+void PairIndex::grow(std::size_t slots)
 {
     const Table<SlotId, Slot, 128> old = std::move(m_slots);
     std::size_t capacity = 64;
-    while (capacity < 4 * (m_live + 1))
+    while (capacity < slots)
         capacity *= 2;
     m_slots = {};
     m_capacity = capacity;

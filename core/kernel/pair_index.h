@@ -16,6 +16,8 @@ public:
     /// `value` is neither 0 nor `erased`; what the pair had before is replaced.
     void insert(std::uint32_t first, std::uint32_t second, std::uint32_t value);
     void erase(std::uint32_t first, std::uint32_t second);
+    /// Room for so many pairs at once, instead of doubling until they fit.
+    void reserve(std::size_t pairs);
 
     [[nodiscard]] std::size_t bytes() const { return m_slots.bytes(); }
 
@@ -30,7 +32,7 @@ private:
 
     [[nodiscard]] static std::uint64_t hash(std::uint32_t first, std::uint32_t second);
     [[nodiscard]] SlotId at(std::uint64_t position) const;
-    void grow();
+    void grow(std::size_t slots);
 
     Table<SlotId, Slot, 128> m_slots;
     std::size_t m_capacity = 0; ///< a power of two

@@ -74,17 +74,21 @@ bool isKernelsOwn(const Superblock &superblock)
 
 NodeId addEntry(State &state, NodeId directory, std::string_view name, NodeKind kind)
 {
-    const NameId nameId = intern(state, name);
+    return addEntry(state, directory, intern(state, name), kind);
+}
+
+NodeId addEntry(State &state, NodeId directory, NameId name, NodeKind kind)
+{
     const NodeId next = state.nodes[directory].firstEntry;
     const NodeId id = state.nodes.add({.parent = directory,
                                        .superblock = state.nodes[directory].superblock,
-                                       .name = nameId,
+                                       .name = name,
                                        .nextEntry = next,
                                        .kind = kind});
     if (next != NodeId::None)
         state.nodes.edit(next).previousEntry = id;
     state.nodes.edit(directory).firstEntry = id;
-    state.entry.insert(number(directory), number(nameId), number(id));
+    state.entry.insert(number(directory), number(name), number(id));
     return id;
 }
 

@@ -38,6 +38,7 @@ public:
 
 /// A new entry, not checked against an old one of the same name.
 NodeId addEntry(State &state, NodeId directory, std::string_view name, NodeKind kind);
+NodeId addEntry(State &state, NodeId directory, NameId name, NodeKind kind);
 /// A superblock with an empty root directory.
 SuperblockId addSuperblock(State &state, std::string type, UserNamespaceId owner);
 
