@@ -87,9 +87,10 @@ private:
     {
         UniqueFd readable = openForReading(directory);
         std::unique_ptr<DIR, CloseDirectory> stream(readable ? ::fdopendir(readable.get()) : nullptr);
+        const int openError = errno;
         m_builder.beginLayer(layer);
         if (!stream) {
-            addProblem(layer, errno);
+            addProblem(layer, openError);
             return true;
         }
         const int fd = readable.release(); // the stream's now

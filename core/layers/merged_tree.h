@@ -55,7 +55,7 @@ struct MergedTree {
     struct Seen {
         LookedAt at; ///< errnum is ENOENT for what is not in the tree, and for a whiteout
         LayerIndex layer = 0;
-        std::string target; ///< of a link
+        std::string target = {}; ///< of a link
     };
     /// One name, without listing its directory. The last component is not followed.
     [[nodiscard]] Seen lookUp(std::string_view path) const;
