@@ -363,7 +363,7 @@ private:
     /// Checks that chance would meet once in a million calls.
     void rareSequence()
     {
-        switch (below(11)) {
+        switch (below(12)) {
         case 0: // the parent of the root is shared
             add(MountCall{.target = "/", .flags = ms::shared});
             add(MountCall{.source = "new", .target = "/a", .type = "tmpfs"});
@@ -436,6 +436,11 @@ private:
             add(RmdirCall{"/n"});
             add(chance(50) ? Call(UnmountCall{"/", 0})
                            : Call(MountCall{.target = "/", .flags = ms::remount | ms::readOnly}));
+            break;
+        case 10: // an overlay whose lower directory holds its upper one
+            add(MountCall{.source = "o", .target = "/c", .type = "overlay", .overlay = {{"/"}, "/u", "/w"}});
+            add(OpenCall{chance(50) ? "/c/u" : "/c/w/work", true, false, false, 14});
+            add(MkdirCall{"/c/u/n"});
             break;
         default: // move what holds an unbindable mount
             add(MountCall{.target = "/", .flags = ms::isPrivate});

@@ -254,6 +254,19 @@ private:
         return std::nullopt;
     }
 
+    /// Below its root, proc gives an entry a new number whenever it has forgotten the old one; so does an overlay whose
+    /// layers lie on several filesystems (Documentation/filesystems/overlayfs.rst, "Inode properties").
+    static bool renumbers(const State &state, const Superblock &superblock)
+    {
+        if (!superblock.overlay)
+            return superblock.type == "proc";
+        const auto elsewhere = [&](NodeId layer) {
+            return state.nodes[layer].superblock != state.nodes[superblock.overlay->lowers.front()].superblock;
+        };
+        return std::ranges::any_of(superblock.overlay->lowers, elsewhere) ||
+               (superblock.overlay->upper != NodeId::None && elsewhere(superblock.overlay->upper));
+    }
+
     std::optional<std::string> samePlace(const State &state, const SeenPlace &kernel, const Checked<Place> &model)
     {
         const int expected = model ? 0 : model.error().errnum();
@@ -270,9 +283,8 @@ private:
             id && *id != kernel.mountId)
             return fmt::format("on another mount; the model: {}, the kernel: mount {} inode {}", where, kernel.mountId,
                                kernel.inode);
-        // Below its root, proc gives an entry a new number whenever it has forgotten the old one.
         const Superblock &superblock = state.superblocks[state.nodes[model->node].superblock];
-        if (superblock.type == "proc" && model->node != superblock.root)
+        if (model->node != superblock.root && renumbers(state, superblock))
             return std::nullopt;
         if (!m_nodes.same(model->node, {kernel.device, kernel.inode}))
             return fmt::format("another directory; the model: {}, the kernel: mount {} inode {}", where, kernel.mountId,
