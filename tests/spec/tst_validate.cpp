@@ -2,6 +2,7 @@
 #include "core/spec/default_paths.h"
 #include "core/spec/effective_ids.h"
 #include "core/spec/findings.h"
+#include "core/spec/fixes.h"
 #include "core/spec/validate.h"
 #include "random_spec.h"
 
@@ -477,6 +478,8 @@ private slots:
     void reachesEveryEntryOfTheCatalogue();
     void saysWhatIsWrongAndWhatToDo();
     void reportsEverythingAtOnceErrorsFirst();
+    void fixesMendWhatTheyAreFor();
+    void leavesForeignFindingsAlone();
     void raisesLimitsWhereAsked();
     void acceptsWhatIsRight_data();
     void acceptsWhatIsRight();
@@ -546,6 +549,46 @@ void TestValidate::reportsEverythingAtOnceErrorsFirst()
     QVERIFY(hasErrors(findings));
     QVERIFY(!hasErrors({}));
     QVERIFY(!hasErrors({{.severity = Severity::Warning, .id = "", .field = "", .reason = "", .fix = ""}}));
+}
+
+/// A fix takes its finding away, and brings no error that was not there.
+void TestValidate::fixesMendWhatTheyAreFor()
+{
+    std::set<std::string> fixed;
+    for (const Case &one : cases()) {
+        HostFacts facts = userFacts();
+        SandboxSpec spec = safeSpec();
+        one.change(spec, facts);
+        const std::vector<Finding> before = validate(spec, facts);
+        const auto count = [](const std::vector<Finding> &findings, auto &&is) {
+            return std::ranges::count_if(findings, is);
+        };
+        for (const Finding &finding : before) {
+            const std::optional<Fix> fix = fixOf(finding, spec);
+            if (!fix)
+                continue;
+            fixed.insert(finding.id);
+            QVERIFY2(!fix->label.empty() && fix->spec != spec, one.name);
+            const std::vector<Finding> after = validate(fix->spec, facts);
+            const auto same = [&](const Finding &other) { return other.id == finding.id; };
+            const auto error = [](const Finding &other) { return other.severity == Severity::Error; };
+            QVERIFY2(count(after, same) < count(before, same), (finding.id + " in " + one.name).c_str());
+            // A user namespace asks for other namespaces of its own; the errors then say which, each with its fix.
+            if (finding.id != "namespaces.user.root")
+                QVERIFY2(count(after, error) <= count(before, error),
+                         qPrintable(QString(one.name) + ": " + asText(after)));
+        }
+    }
+    QVERIFY2(fixed.size() > 70, std::to_string(fixed.size()).c_str());
+}
+
+void TestValidate::leavesForeignFindingsAlone()
+{
+    for (const char *field :
+         {"", "mounts", "mounts[", "mounts[]", "mounts[7]", "mounts[-1]", "mounts[99999999999999999999]"})
+        for (const char *id : {"mounts.source.writable", "mounts.destination.duplicate", "no.such.finding"})
+            QVERIFY(
+                !fixOf({.severity = Severity::Error, .id = id, .field = field, .reason = "", .fix = ""}, safeSpec()));
 }
 
 void TestValidate::raisesLimitsWhereAsked()
