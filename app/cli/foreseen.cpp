@@ -5,7 +5,6 @@
 #include "core/plan/planner.h"
 
 #include <algorithm>
-#include <fmt/format.h>
 #include <unistd.h>
 
 namespace pivotbench::app::cli {
@@ -24,18 +23,8 @@ std::vector<Finding> foresee(const SandboxSpec &spec, const HostFacts &facts)
     if (!machine)
         return {};
     const kernel::Prediction prediction = kernel::predict(*plan, facts, std::move(*machine), {});
-    if (!prediction.refusal || prediction.refusal->cause == kernel::Cause::Unknown)
-        return {};
-    const Step &step = plan->steps[prediction.recording.frames.back().step];
-    const kernel::CauseText &text = kernel::textOf(prediction.refusal->cause);
-    std::string reason = fmt::format("step {} would fail with {}: {}", step.id, errnoName(text.errnum), text.when);
-    if (!prediction.refusal->path.empty())
-        reason += fmt::format(" ({})", prediction.refusal->path);
-    return {Finding{.severity = Severity::Warning,
-                    .id = std::string("kernel.") + text.word,
-                    .field = step.cause,
-                    .reason = std::move(reason),
-                    .fix = text.fix}};
+    const std::optional<Finding> finding = kernel::findingOf(*plan, prediction);
+    return finding ? std::vector{*finding} : std::vector<Finding>{};
 }
 
 } // namespace pivotbench::app::cli

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // pivotctl run: a spec, a sandbox, a command; its exit status is ours.
+#include "app/cli/attend.h"
 #include "app/cli/command.h"
 #include "app/cli/foreseen.h"
-#include "app/cli/launch.h"
 #include "app/cli/sandbox_arguments.h"
+#include "app/cli/terminal_proxy.h"
+#include "app/client/launch_request.h"
 #include "core/preset/builtins.h"
 
 #include <CLI/CLI.hpp>
@@ -81,7 +83,7 @@ int runCommand(const std::vector<std::string> &args)
         return report(Error{.code = "arguments", .what = "a detached sandbox has no terminal", .hint = "leave -t out"});
 
     const bool terminal = spec->process.terminal;
-    LaunchRequest request(std::move(*spec), sandbox.name);
+    LaunchRequest request(std::move(*spec), sandbox.name, windowSize());
     if (detached) {
         if (Status ready = request.detach(); !ready)
             return report(ready.error());

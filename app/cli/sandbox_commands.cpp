@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // pivotctl ps, exec, signal, stop, wait, rm: sandboxes that exist already, whoever launched them.
+#include "app/cli/attend.h"
 #include "app/cli/command.h"
-#include "app/cli/launch.h"
 #include "app/cli/sandbox_arguments.h"
 #include "app/cli/terminal_proxy.h"
 #include "core/base/text.h"

@@ -2,12 +2,13 @@
 //
 // pivotctl step: a debugger for the making of a sandbox. The kernel waits after every step; frames come through the
 // recording that the helper appends to, and are read from there.
+#include "app/cli/attend.h"
 #include "app/cli/command.h"
-#include "app/cli/launch.h"
 #include "app/cli/mount_view.h"
 #include "app/cli/sandbox_arguments.h"
 #include "app/cli/step_view.h"
 #include "app/cli/terminal_proxy.h"
+#include "app/client/launch_request.h"
 #include "core/base/text.h"
 #include "core/mount/table_diff.h"
 #include "core/preset/builtins.h"
@@ -325,7 +326,7 @@ int stepCommand(const std::vector<std::string> &args)
         return report(spec.error());
 
     const bool terminal = spec->process.terminal;
-    LaunchRequest request(std::move(*spec), sandbox.name);
+    LaunchRequest request(std::move(*spec), sandbox.name, windowSize());
     // Standard input is where the commands come from.
     if (!terminal)
         if (Status ready = request.passOutput(); !ready)

@@ -11,6 +11,7 @@
 #include "core/kernel/walk.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -565,6 +566,22 @@ private:
 Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec)
 {
     return Predictor(plan, facts, std::move(machine)).run(std::move(spec));
+}
+
+std::optional<Finding> findingOf(const Plan &plan, const Prediction &prediction)
+{
+    if (!prediction.refusal || prediction.refusal->cause == Cause::Unknown)
+        return std::nullopt;
+    const Step &step = plan.steps[prediction.recording.frames.back().step];
+    const CauseText &text = textOf(prediction.refusal->cause);
+    std::string reason = fmt::format("step {} would fail with {}: {}", step.id, errnoName(text.errnum), text.when);
+    if (!prediction.refusal->path.empty())
+        reason += fmt::format(" ({})", prediction.refusal->path);
+    return Finding{.severity = Severity::Warning,
+                   .id = std::string("kernel.") + text.word,
+                   .field = step.cause,
+                   .reason = std::move(reason),
+                   .fix = text.fix};
 }
 
 Reader readerOf(const HostFacts &facts)

@@ -12,6 +12,7 @@
 #include "core/kernel/from_table.h"
 #include "core/plan/plan.h"
 #include "core/recording/recording.h"
+#include "core/spec/validate.h"
 
 #include <optional>
 
@@ -24,6 +25,10 @@ struct Prediction {
 
 /// `machine` is the host before the launch, as the helper sees it; `spec` goes into the header.
 [[nodiscard]] Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec);
+
+/// The step that would fail, as a finding for the field that causes it: a warning "kernel.CAUSE". Nothing where the
+/// launch would go through, or where the model cannot tell.
+[[nodiscard]] std::optional<Finding> findingOf(const Plan &plan, const Prediction &prediction);
 
 [[nodiscard]] Reader readerOf(const HostFacts &facts);
 /// The machine that this process lives on: its own mount table and files. Fails where /proc cannot be read.

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A spec on its way to the helper: the request with its descriptors, and the wait for how the command ends.
+// A spec on its way to the helper: the request, and the descriptors beside it. Opening host paths can wait for a slow
+// filesystem, so the workbench makes one off its interface thread. Owned by its caller; one thread at a time.
 #pragma once
 
 #include "app/client/helper_client.h"
-#include "core/host/host_facts.h"
 #include "core/wire/messages.h"
 
 #include <string>
 #include <vector>
 
-namespace pivotbench::app::cli {
+namespace pivotbench::app {
 
 /// A Launch request and what goes beside it. Opens the host paths of the spec, so that the helper uses what we see.
 class LaunchRequest {
 public:
-    LaunchRequest(core::SandboxSpec spec, std::string name);
+    /// `window`: of the terminal, where the spec asks for one.
+    LaunchRequest(core::SandboxSpec spec, std::string name, core::wire::WindowSize window);
 
     /// The sandbox gets our standard streams.
     void passStreams();
@@ -38,11 +39,4 @@ private:
     std::vector<int> m_descriptors;
 };
 
-/// What an Exited reply means as our own exit status; says on standard error what was unusual.
-[[nodiscard]] int exitStatus(const core::wire::Exited &end);
-
-/// Waits for the end of a command that was started through `client` (Launch, Exec), carrying its terminal.
-/// `sandbox` is filled from the Started reply, and signals are sent there.
-[[nodiscard]] int attend(HelperClient &client, const std::string &socket, bool quiet);
-
-} // namespace pivotbench::app::cli
+} // namespace pivotbench::app
