@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every literal colour of the workbench, by what it means. Nothing is kept here: a caller asks tone() whenever it paints, so
-// that a palette that changes while the program runs takes effect. Interface thread only.
+// Every literal colour of the workbench, by what it means. Nothing is kept here: a caller asks tone() whenever it
+// paints, so that a palette that changes while the program runs takes effect. Interface thread only.
 //
 // Contrast follows WCAG 2.1, 1.4.3 and 1.4.11 (AA): 4.5 for what is read, 3 for lines and icons. The hues are chosen so
 // that people with protanopia, deuteranopia or tritanopia tell neighbours apart (after Okabe and Ito, "Color Universal
@@ -24,8 +24,8 @@ QPalette darkPalette();
 
 enum class Theme { System, Light, Dark };
 
-// Fusion in the colours of `theme`. With System it follows the platform while the program runs: its light or dark, and its own
-// palette where the platform gives one.
+// Fusion in the colours of `theme`. With System it follows the platform while the program runs: its light or dark, and
+// its own palette where the platform gives one.
 void applyLook(QApplication &application, Theme theme);
 
 // Decided by the window's lightness, whoever made the palette.
