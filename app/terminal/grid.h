@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The cells of one screen, primary or alternate, and what may be done to them. Whole lines move by exchanging their
+// storage, so scrolling costs the same however wide the screen is. Keeps: every line has as many cells as there are
+// columns, and a cell of width 2 is followed by one of width 0, which stands nowhere else. Values, any one thread.
+#pragma once
+
+#include "app/terminal/cell.h"
+
+#include <vector>
+
+namespace pivotbench::app::terminal {
+
+/// Rows and columns from the first to before the end.
+struct Area {
+    int top = 0;
+    int bottom = 0;
+    int left = 0;
+    int right = 0;
+};
+
+class Grid {
+public:
+    explicit Grid(Size size);
+
+    [[nodiscard]] Size size() const { return m_size; }
+    [[nodiscard]] const Line &line(int row) const { return m_lines[static_cast<std::size_t>(row)]; }
+    [[nodiscard]] const std::vector<Line> &lines() const { return m_lines; }
+    void setWrapped(int row, bool wrapped) { lineAt(row).wrapped = wrapped; }
+
+    /// A glyph of one or two cells. What is cut in half by it goes. Outside the grid: nothing.
+    void put(Place place, char32_t character, int width, const Pen &pen);
+    /// A mark joins what stands there; the fourth is dropped.
+    void join(Place place, char32_t mark);
+    /// Blank, in the pen's background (as xterm's "bce"); `selective` spares the protected.
+    void erase(const Area &area, const Pen &pen, bool selective);
+    /// Moves what is in the area up by `downward` and left by `rightward`, or the other way where they are negative,
+    /// and blanks what that leaves free.
+    void scroll(Area area, int downward, int rightward, const Pen &pen);
+    /// Cut or filled with blanks at the right and at the bottom.
+    void resize(Size size);
+    /// Takes lines of any length; they are cut and filled up.
+    void replace(Size size, std::vector<Line> lines);
+
+private:
+    [[nodiscard]] Line &lineAt(int row) { return m_lines[static_cast<std::size_t>(row)]; }
+    [[nodiscard]] Area clipped(Area area) const;
+    void mendWide(Line &line) const;
+    void cutWideAt(Line &line, int column) const;
+
+    Size m_size;
+    std::vector<Line> m_lines;
+};
+
+} // namespace pivotbench::app::terminal
