@@ -261,13 +261,16 @@ std::vector<MountName> mountNames(const std::vector<PlacedMount> &mounts, std::s
             name.visible = i;
         else if (!broken)
             name.leadsToMount = true;
-        const std::string here = below(std::string(directory), first);
-        if (mount.place == PlacedMount::Place::Created && mount.standsOn == on && isAtOrIn(here, mount.firstCreated))
-            name.created = true;
     }
     std::vector<MountName> out;
-    for (auto &[key, name] : names)
+    for (auto &[key, name] : names) {
+        const std::string here = below(std::string(directory), key);
+        name.created = std::ranges::any_of(mounts, [&](const PlacedMount &mount) {
+            return mount.place == PlacedMount::Place::Created && mount.standsOn == on && isAtOrIn(mount.path, here) &&
+                   isAtOrIn(here, mount.firstCreated);
+        });
         out.push_back(std::move(name));
+    }
     return out;
 }
 

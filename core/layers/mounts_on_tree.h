@@ -71,7 +71,7 @@ using PlaceQuestion = std::function<PlaceAnswer(const TreeMount *mount, const st
 struct MountName {
     std::string name;
     std::size_t visible = PlacedMount::none; ///< the mount to be seen on it
-    std::vector<std::size_t> shadowed;       ///< mounts on it that a later one hides, the first hidden first
+    std::vector<std::size_t> shadowed = {};  ///< mounts on it that a later one hides, the first hidden first
     bool leadsToMount = false;               ///< a mount that can be seen lies deeper
     bool created = false;                    ///< will be made because a mount needs it
     bool operator==(const MountName &) const = default;

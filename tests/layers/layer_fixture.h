@@ -31,6 +31,15 @@ public:
         }
     }
 
+    LayerFixture(const LayerFixture &) = delete;
+    LayerFixture &operator=(const LayerFixture &) = delete;
+    /// QTemporaryDir cannot remove names that are not UTF-8.
+    ~LayerFixture()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(root(), ignored);
+    }
+
     [[nodiscard]] std::string root() const { return m_directory.path().toStdString(); }
     [[nodiscard]] std::string path(std::size_t layer, const std::string &name) const
     {
