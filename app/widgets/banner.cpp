@@ -74,6 +74,7 @@ void Banner::measure()
     m_what->setFont(variant(font(), 1, true));
     const int extent = iconExtent(IconSize::Small, this);
     m_close->setIconSize({extent, extent});
+    m_what->setMinimumHeight(m_close->sizeHint().height());
 }
 
 void Banner::show(const Message &message)
@@ -175,7 +176,9 @@ void Banner::paintEvent(QPaintEvent * /*event*/)
     painter.restore();
     const int extent = iconExtent(IconSize::Small, this);
     const int left = stripe + space(Space::Medium, this) - 1;
-    const int top = m_what->y() + std::max(0, (m_what->fontMetrics().height() - extent) / 2);
+    // Level with the first line, wherever the label puts it.
+    const int spare = m_what->height() - m_what->heightForWidth(m_what->width());
+    const int top = m_what->y() + (spare + m_what->fontMetrics().height() - extent) / 2;
     paintIcon(painter, QRectF(isRightToLeft() ? width() - left - extent : left, top, extent, extent),
               verdictIcon(m_message.tone), palette());
 }

@@ -170,38 +170,60 @@ struct Inks {
     qreal opacity = 1;
 };
 
-QByteArray coloured(Icon icon, const Inks &inks)
+struct NativeLine {
+    qreal drawnFor;
+    qreal width;
+    const char *written;
+};
+
+constexpr std::array nativeLines{
+    NativeLine{.drawnFor = 16, .width = 1.5, .written = "stroke-width=\"1.5\""},
+    NativeLine{.drawnFor = 24, .width = 2, .written = "stroke-width=\"2\""},
+};
+
+// The drawings' lines are right at the size they were drawn for; larger, they would look fat, so they grow more slowly.
+// `extent`: logical pixels, so that a picture weighs the same on every screen.
+QByteArray coloured(Icon icon, const Inks &inks, qreal extent)
 {
     [[maybe_unused]] static const bool linked = (initIcons(), true);
     QFile file(QStringLiteral(":/pivotbench/icons/%1.svg").arg(QLatin1String(drawingOf(icon).name)));
     if (!file.open(QIODevice::ReadOnly)) {
         return {};
     }
+    QByteArray svg = file.readAll();
+    for (const auto &[drawnFor, width, written] : nativeLines) {
+        if (svg.contains(written)) {
+            const qreal thinner = std::pow(drawnFor / std::max(extent, drawnFor), 0.45);
+            svg.replace(written, "stroke-width=\"" + QByteArray::number(width * thinner, 'f', 3) + '"');
+            break;
+        }
+    }
     // Both are names that CSS knows, so any viewer shows the files.
-    return file.readAll()
-        .replace("currentColor", inks.ink.name().toLatin1())
+    return svg.replace("currentColor", inks.ink.name().toLatin1())
         .replace("AccentColor", inks.accent.name().toLatin1());
 }
 
-QPixmap rendered(Icon icon, const QSize &pixels, const Inks &inks)
+// `ratio`: device pixels in a logical one.
+QPixmap rendered(Icon icon, const QSize &pixels, const Inks &inks, qreal ratio)
 {
     if (pixels.isEmpty()) {
         return {};
     }
-    const QString key = QStringLiteral("pivotbench/%1/%2x%3/%4/%5/%6")
+    const QString key = QStringLiteral("pivotbench/%1/%2x%3/%4/%5/%6/%7")
                             .arg(QLatin1String(drawingOf(icon).name))
                             .arg(pixels.width())
                             .arg(pixels.height())
                             .arg(inks.ink.rgba(), 0, 16)
                             .arg(inks.accent.rgba(), 0, 16)
-                            .arg(inks.opacity);
+                            .arg(inks.opacity)
+                            .arg(ratio);
     QPixmap pixmap;
     if (QPixmapCache::find(key, &pixmap)) {
         return pixmap;
     }
     pixmap = QPixmap(pixels);
     pixmap.fill(Qt::transparent);
-    QSvgRenderer renderer(coloured(icon, inks));
+    QSvgRenderer renderer(coloured(icon, inks, std::min(pixels.width(), pixels.height()) / ratio));
     renderer.setAspectRatioMode(Qt::KeepAspectRatio);
     QPainter painter(&pixmap);
     painter.setOpacity(inks.opacity);
@@ -241,14 +263,14 @@ void paint(QPainter &painter, const QRectF &rect, Icon icon, const Inks &inks)
         const qreal ratio = painter.device()->devicePixelRatioF();
         const QSizeF size(rect.width() * std::abs(transform.m11()) * ratio,
                           rect.height() * std::abs(transform.m22()) * ratio);
-        const QPixmap pixmap = rendered(icon, size.toSize(), inks);
+        const QPixmap pixmap = rendered(icon, size.toSize(), inks, ratio);
         const QTransform back = transform.inverted();
         const QPointF corner = transform.map(rect.topLeft()) * ratio;
         const QPointF snapped = back.map(QPointF(std::round(corner.x()), std::round(corner.y())) / ratio);
         painter.drawPixmap(QRectF(snapped, rect.size()), pixmap, QRectF(pixmap.rect()));
         return;
     }
-    QSvgRenderer renderer(coloured(icon, inks));
+    QSvgRenderer renderer(coloured(icon, inks, std::min(rect.width(), rect.height())));
     renderer.setAspectRatioMode(Qt::KeepAspectRatio);
     painter.save();
     painter.setOpacity(painter.opacity() * inks.opacity);
@@ -272,7 +294,7 @@ public:
 
     QPixmap pixmap(const QSize &size, QIcon::Mode mode, QIcon::State /*state*/) override
     {
-        return rendered(m_icon, size, inks(mode));
+        return rendered(m_icon, size, inks(mode), 1);
     }
 
     QPixmap scaledPixmap(const QSize &size, QIcon::Mode mode, QIcon::State /*state*/, qreal scale) override
@@ -280,7 +302,7 @@ public:
         // QIcon::pixmap() passed device pixels until Qt 6.8 and passes independent ones since; what counts is the
         // library that is there at run time.
         static const bool independent = QLibraryInfo::version() >= QVersionNumber(6, 8);
-        return rendered(m_icon, independent ? (QSizeF(size) * scale).toSize() : size, inks(mode));
+        return rendered(m_icon, independent ? (QSizeF(size) * scale).toSize() : size, inks(mode), scale);
     }
 
     QSize actualSize(const QSize &size, QIcon::Mode /*mode*/, QIcon::State /*state*/) override { return size; }

@@ -69,6 +69,16 @@ public:
     void press() override { click(); }
 
 protected:
+    void keyPressEvent(QKeyEvent *event) override
+    {
+        // Only what presses; to walk is the rail's, not that of buttons in general.
+        if (event->key() == Qt::Key_Space || event->key() == Qt::Key_Select) {
+            QAbstractButton::keyPressEvent(event);
+        } else {
+            event->ignore();
+        }
+    }
+
     void paintEvent(QPaintEvent * /*event*/) override
     {
         QPainter painter(this);

@@ -275,9 +275,9 @@ QColor tone(Tone tone, const QPalette &palette)
     case Tone::Muted: return ink(0x5d646e, 0xa0a7b1);
     case Tone::Accent: return ink(0x2466cc, 0x6ea8fb);
     case Tone::Error:
-    case Tone::Deleted: return ink(0xb3261e, 0xf47c62);
+    case Tone::Deleted: return ink(0xac1a32, 0xf47c62);
     case Tone::Warning:
-    case Tone::Changed: return ink(0x8a6100, 0xf2bd2b);
+    case Tone::Changed: return ink(0x8f6900, 0xf2bd2b);
     case Tone::Note: return ink(0x1d60d2, 0x6f9ff8);
     case Tone::Good:
     case Tone::Added: return ink(0x14746a, 0x3fd9b5);
@@ -285,15 +285,15 @@ QColor tone(Tone tone, const QPalette &palette)
     case Tone::ReadOnly: return ink(0x4d5f78, 0xa3b4cc);
     case Tone::Layer1: return ink(0x1d4466, 0x5bb8ee);
     case Tone::Layer2: return ink(0xb84d0c, 0xf5c542);
-    case Tone::Layer3: return ink(0x0b7a62, 0x4fdc97);
+    case Tone::Layer3: return ink(0x0b7a62, 0x4fe08a);
     case Tone::Layer4: return ink(0xa93ab8, 0xc084a8);
     case Tone::Layer5: return ink(0x6e2413, 0xf07850);
     case Tone::Layer6: return ink(0x4a48e6, 0x8f8dff);
     case Tone::Mount: return ink(0x0a6f8f, 0x5cc8e8);
     case Tone::Whiteout: return ink(0x6c6470, 0xaba3b0);
-    case Tone::Shared: return ink(0x1d60d2, 0x6fb4f8);
-    case Tone::Slave: return ink(0x9a3a94, 0xdc9ad6);
-    case Tone::Private: return ink(0x5d646e, 0xa0a7b1);
+    case Tone::Shared: return ink(0x1d60d2, 0x5aa8f8);
+    case Tone::Slave: return ink(0x9a3a94, 0xf0b4e4);
+    case Tone::Private: return ink(0x5d646e, 0x939aa4);
     case Tone::Unbindable: return ink(0x7a3b10, 0xf09a5a);
     case Tone::Process: return ink(0x7a3fa8, 0xc79bf0);
     case Tone::RootString: return ink(0xb3420a, 0xf59a5c);
@@ -329,7 +329,7 @@ Tone layerTone(qsizetype index)
 
 QColor tint(Tone which, const QPalette &palette, qreal strength)
 {
-    return blended(palette.color(QPalette::Active, QPalette::Window), tone(which, palette), strength);
+    return blended(tone(Tone::CardBackground, palette), tone(which, palette), strength);
 }
 
 QColor readableOn(const QColor &ground, const QColor &ink, qreal ratio)

@@ -87,7 +87,7 @@ QColor tone(Tone tone, const QPalette &palette);
 // The provenance colour of the layer at `index` from the top, repeating after six.
 Tone layerTone(qsizetype index);
 
-// `tone` laid thinly over the palette's window: a ground for a badge, a banner, a marked row.
+// `tone` laid thinly over a card's ground: a ground for a badge, a banner, a marked row.
 QColor tint(Tone tone, const QPalette &palette, qreal strength = 0.14);
 
 // `ink`, moved towards black or white until it reads on `ground` with at least `ratio`.

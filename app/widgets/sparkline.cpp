@@ -123,7 +123,7 @@ double Sparkline::top() const
 
 QSize Sparkline::sizeHint() const
 {
-    return {fontMetrics().averageCharWidth() * 30, fontMetrics().height() * 3 + space(Space::Tiny, this)};
+    return {fontMetrics().averageCharWidth() * 30, fontMetrics().height() * 4 + space(Space::Tiny, this)};
 }
 
 QSize Sparkline::minimumSizeHint() const { return {fontMetrics().averageCharWidth() * 16, sizeHint().height()}; }
@@ -137,13 +137,15 @@ void Sparkline::paintEvent(QPaintEvent * /*event*/)
 
     const Qt::AlignmentFlag leading = isRightToLeft() ? Qt::AlignRight : Qt::AlignLeft;
     const Qt::AlignmentFlag trailing = isRightToLeft() ? Qt::AlignLeft : Qt::AlignRight;
-    const int titleWidth = std::min(fontMetrics().horizontalAdvance(m_title), width() / 2);
+    // The value comes first where there is not room for both.
+    const QFont valueFont = variant(font(), 1, true);
+    const int valueWidth = std::min(width(), QFontMetrics(valueFont).horizontalAdvance(valueText()) + 1);
+    const int titleWidth = std::max(0, width() - valueWidth - space(Space::Small, this));
     painter.setPen(tone(Tone::Muted, palette()));
     painter.drawText(QRect(0, 0, width(), line), static_cast<int>(leading | Qt::AlignVCenter),
                      fontMetrics().elidedText(m_title, Qt::ElideRight, titleWidth));
-    painter.setFont(variant(font(), 1, true));
+    painter.setFont(valueFont);
     painter.setPen(near ? ink : tone(Tone::Text, palette()));
-    const int valueWidth = width() - titleWidth - space(Space::Small, this);
     painter.drawText(QRect(0, 0, width(), line), static_cast<int>(trailing | Qt::AlignVCenter),
                      painter.fontMetrics().elidedText(valueText(), Qt::ElideRight, valueWidth));
 

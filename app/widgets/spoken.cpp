@@ -2,6 +2,7 @@
 #include "app/widgets/spoken.h"
 
 #include <QAccessibleWidget>
+#include <QCoreApplication>
 #include <QWidget>
 
 namespace pivotbench::app {
@@ -75,17 +76,23 @@ QAccessibleInterface *makeInterface(const QString & /*className*/, QObject *obje
 
 Spoken::Spoken() { [[maybe_unused]] static const bool installed = (QAccessible::installFactory(makeInterface), true); }
 
+QEvent::Type AnnouncementEvent::eventType()
+{
+    static const auto type = static_cast<Type>(registerEventType());
+    return type;
+}
+
 void announce(QWidget *source, const QString &text)
 {
 #if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
     QAccessibleAnnouncementEvent announcement(source, text);
     announcement.setPoliteness(QAccessible::AnnouncementPoliteness::Assertive);
     QAccessible::updateAccessibility(&announcement);
-#else
-    Q_UNUSED(text);
 #endif
     QAccessibleEvent alert(source, QAccessible::Alert);
     QAccessible::updateAccessibility(&alert);
+    AnnouncementEvent event(text);
+    QCoreApplication::sendEvent(source, &event);
 }
 
 void tellStateChanged(QWidget *source, QAccessible::State changed)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <QAccessible>
+#include <QEvent>
 #include <QString>
 
 class QWidget;
@@ -26,6 +27,22 @@ public:
     // The word for what press() does; empty for a widget that cannot be pressed.
     virtual QString spokenAction() const { return {}; }
     virtual void press() {}
+};
+
+// What announce() says goes to its source as an event as well: Qt keeps updates to itself while no assistive technology
+// runs, and a log of what was said, or a test, wants to know all the same.
+class AnnouncementEvent : public QEvent {
+public:
+    explicit AnnouncementEvent(const QString &text)
+        : QEvent(eventType())
+        , m_text(text)
+    {
+    }
+    static Type eventType();
+    const QString &text() const { return m_text; }
+
+private:
+    QString m_text;
 };
 
 // Has a screen reader say `text` now, whatever it is doing.

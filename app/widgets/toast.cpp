@@ -16,6 +16,8 @@
 #include <QTimer>
 #include <QToolButton>
 
+#include <utility>
+
 namespace pivotbench::app {
 
 namespace {
@@ -48,10 +50,13 @@ public:
         if (!action.isEmpty() && run) {
             auto *button = new QPushButton(action, this);
             layout->addWidget(button);
-            connect(button, &QPushButton::clicked, this, [this, run = std::move(run)] {
-                // First, so that a second press finds nothing.
+            connect(button, &QPushButton::clicked, this, [this, run = std::move(run)]() mutable {
+                // A second press before this is gone finds nothing to run.
+                const auto once = std::exchange(run, {});
                 dismiss();
-                run();
+                if (once) {
+                    once();
+                }
             });
         }
         auto *close = new QToolButton(this);
