@@ -63,11 +63,14 @@ public:
     void finish()
     {
         std::size_t start = 0;
+        bool more = true;
         do {
             std::size_t end = std::min(start + m_columns, m_joined.size());
             if (end < m_joined.size() && m_joined[end].width == 0)
                 --end; // a wide character does not fit any more
-            const bool last = end == m_joined.size();
+            // Behind a full line the cursor goes to the next one, where its text will go too.
+            const bool full = end - start == m_columns && cursor.pending && cursor.offset >= end;
+            const bool last = end == m_joined.size() && !full;
             m_line.cells.assign(m_joined.begin() + static_cast<std::ptrdiff_t>(start),
                                 m_joined.begin() + static_cast<std::ptrdiff_t>(end));
             m_line.wrapped = !last;
@@ -81,7 +84,8 @@ public:
             m_into.push(m_line);
             ++written;
             start = end;
-        } while (start < m_joined.size());
+            more = !last;
+        } while (more);
         m_joined.clear();
     }
 

@@ -24,6 +24,7 @@ namespace {
 
 constexpr int frameMilliseconds = 16;
 constexpr int dragMilliseconds = 40;
+constexpr int announceMilliseconds = 100;
 constexpr int margin = 4; ///< logical pixels around the cells
 constexpr int smallestZoom = -6;
 constexpr int largestZoom = 24;
@@ -98,6 +99,7 @@ std::unique_ptr<PtyChannel> TerminalView::detach()
 void TerminalView::feed(std::string_view bytes)
 {
     m_screen->write(bytes);
+    ++m_revision;
     flushOutput();
     scheduleFrame();
 }
@@ -175,7 +177,17 @@ void TerminalView::showFrame()
         emit titleChanged(title());
     if (changes.bells > 0)
         emit bellRang();
+    if (QAccessible::isActive() && !m_announceTimer.isActive())
+        m_announceTimer.start(announceMilliseconds, this);
     emit updated();
+}
+
+void TerminalView::announceText()
+{
+    m_announceTimer.stop();
+    AccessibleText now = AccessibleText::of(*m_screen);
+    announce(this, m_announced, now);
+    m_announced = std::move(now);
 }
 
 void TerminalView::updateRows(const std::vector<bool> &screenRows)
@@ -257,6 +269,8 @@ void TerminalView::timerEvent(QTimerEvent *event)
         toggleBlink();
     else if (event->timerId() == m_dragTimer.timerId())
         dragOn();
+    else if (event->timerId() == m_announceTimer.timerId())
+        announceText();
     else
         QAbstractScrollArea::timerEvent(event);
 }
@@ -333,6 +347,7 @@ void TerminalView::updateSize()
     scheduleFrame();
     if (m_channel)
         m_channel->setSize(size.rows, size.columns, cell.width() * size.columns, cell.height() * size.rows);
+    ++m_revision;
     emit resized(size.rows, size.columns);
 }
 
@@ -691,7 +706,7 @@ void TerminalView::beginSelection(QMouseEvent *event, Grain grain)
     case Grain::Word: m_selectionOrigin = wordAt(*m_screen, position); break;
     case Grain::Line: m_selectionOrigin = lineAt(*m_screen, position); break;
     }
-    setSelection(m_selectionOrigin);
+    select(m_selectionOrigin);
 }
 
 void TerminalView::extendSelection(TextPosition to)
@@ -701,7 +716,7 @@ void TerminalView::extendSelection(TextPosition to)
         reached = wordAt(*m_screen, to);
     else if (m_grain == Grain::Line)
         reached = lineAt(*m_screen, to);
-    setSelection({std::min(m_selectionOrigin.begin, reached.begin), std::max(m_selectionOrigin.end, reached.end)});
+    select({std::min(m_selectionOrigin.begin, reached.begin), std::max(m_selectionOrigin.end, reached.end)});
 }
 
 void TerminalView::mouseMoveEvent(QMouseEvent *event)
@@ -789,7 +804,7 @@ void TerminalView::wheelEvent(QWheelEvent *event)
 
 // The selection
 
-void TerminalView::setSelection(const TextRange &range)
+void TerminalView::select(const TextRange &range)
 {
     if (range == m_selection)
         return;
@@ -803,13 +818,13 @@ QString TerminalView::selectedText() const { return textOf(*m_screen, m_selectio
 
 void TerminalView::selectAll()
 {
-    setSelection({{m_screen->firstLine(), 0}, {m_screen->endLine() - 1, m_screen->size().columns}});
+    select({{m_screen->firstLine(), 0}, {m_screen->endLine() - 1, m_screen->size().columns}});
 }
 
 void TerminalView::clearSelection()
 {
     m_selecting = false;
-    setSelection({});
+    select({});
 }
 
 void TerminalView::copy() const
@@ -838,15 +853,18 @@ bool TerminalView::find(const QString &text, bool forwards, bool caseSensitive)
         findText(*m_screen, text, from, forwards, caseSensitive ? Qt::CaseSensitive : Qt::CaseInsensitive);
     if (!found)
         return false;
-    setSelection(*found);
+    select(*found);
     m_grain = Grain::Character;
     m_selectionOrigin = *found;
-    const LineNumber last = m_top + m_screen->size().rows - 1;
-    if (found->begin.line < m_top || found->end.line > last) {
-        const LineNumber middle = found->begin.line - m_screen->size().rows / 2;
-        verticalScrollBar()->setValue(static_cast<int>(middle - m_screen->firstLine()));
-    }
+    scrollTo(found->begin.line);
     return true;
+}
+
+void TerminalView::scrollTo(LineNumber line)
+{
+    const int rows = m_screen->size().rows;
+    if (line < m_top || line >= m_top + rows)
+        verticalScrollBar()->setValue(static_cast<int>(line - rows / 2 - m_screen->firstLine()));
 }
 
 void TerminalView::openFindBar()
@@ -865,12 +883,14 @@ void TerminalView::placeFindBar()
 void TerminalView::setScrollbackLines(std::size_t lines)
 {
     m_screen->setScrollbackCapacity(lines);
+    ++m_revision;
     scheduleFrame();
 }
 
 void TerminalView::clearScrollback()
 {
     m_screen->clearScrollback();
+    ++m_revision;
     scheduleFrame();
 }
 

@@ -17,6 +17,7 @@
 // A view that cannot be seen paints nothing and has no timer running; what arrives is still read.
 #pragma once
 
+#include "app/terminal/accessible_text.h"
 #include "app/terminal/line_painter.h"
 #include "app/terminal/pty_channel.h"
 #include "app/terminal/screen.h"
@@ -65,7 +66,9 @@ public:
     void resetZoom();
 
     [[nodiscard]] bool hasSelection() const { return !m_selection.isEmpty(); }
+    [[nodiscard]] const TextRange &selection() const { return m_selection; }
     [[nodiscard]] QString selectedText() const;
+    void select(const TextRange &range);
     void selectAll();
     void clearSelection();
     void copy() const;
@@ -79,6 +82,10 @@ public:
     [[nodiscard]] TextPosition positionAt(QPoint viewportPoint) const;
     /// The line shown at the top.
     [[nodiscard]] LineNumber topLine() const;
+    /// Shows the line in the middle, where it is not in sight.
+    void scrollTo(LineNumber line);
+    /// Another number whenever the text may be another.
+    [[nodiscard]] quint64 revision() const { return m_revision; }
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QVariant inputMethodQuery(Qt::InputMethodQuery query) const override;
@@ -126,6 +133,7 @@ private:
     void updateScrollBar();
     void scheduleFrame();
     void showFrame();
+    void announceText();
     void updateRows(const std::vector<bool> &screenRows);
     void updateLines(LineNumber from, LineNumber to);
     void restartBlinking();
@@ -134,7 +142,6 @@ private:
     void typed();
     bool ownKey(QKeyEvent *event);
     void scrollLines(int lines);
-    void setSelection(const TextRange &range);
     void extendSelection(TextPosition to);
     void beginSelection(QMouseEvent *event, Grain grain);
     void endSelection();
@@ -165,6 +172,9 @@ private:
     QBasicTimer m_blinkTimer;
     bool m_blinkDark = false;
     Cursor m_shownCursor;
+    quint64 m_revision = 1;
+    QBasicTimer m_announceTimer;
+    AccessibleText m_announced;
 
     TextRange m_selection;
     TextRange m_selectionOrigin; ///< the word or line that was clicked first
