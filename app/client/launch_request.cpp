@@ -91,6 +91,12 @@ Status LaunchRequest::passOutput()
     return {};
 }
 
+void LaunchRequest::passTerminal(UniqueFd slave)
+{
+    launch.streams = wire::StandardStreams{add(slave.get()), add(slave.get()), add(slave.get())};
+    m_owned.push_back(std::move(slave));
+}
+
 void LaunchRequest::record(UniqueFd file)
 {
     launch.recording = add(file.get());

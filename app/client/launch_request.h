@@ -24,6 +24,8 @@ public:
     [[nodiscard]] core::Status detach();
     /// The null device as input, our own output: for a command whose input is ours.
     [[nodiscard]] core::Status passOutput();
+    /// A terminal of ours as all three, for a sandbox without a devpts of its own.
+    void passTerminal(core::UniqueFd slave);
     void record(core::UniqueFd file);
 
     core::wire::Launch launch;

@@ -1,8 +1,510 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/workbench/main_window.h"
 
+#include "app/compose/compose_page.h"
+#include "app/compose/copy_as.h"
+#include "app/document/text.h"
+#include "app/run/run_page.h"
+#include "app/run/sandbox_view.h"
+#include "app/widgets/banner.h"
+#include "app/widgets/icons.h"
+#include "app/widgets/metrics.h"
+#include "app/widgets/navigation_rail.h"
+#include "app/widgets/toast.h"
+#include "app/workbench/app_context.h"
+#include "app/workbench/start_page.h"
+#include "core/preset/presets.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QToolBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <QtConcurrent>
+
 namespace pivotbench::app {
 
-MainWindow::MainWindow() { setWindowTitle(tr("Pivotbench")); }
+using namespace core;
+
+namespace {
+
+const QString suffix = QStringLiteral("pbox");
+const QString geometryKey = QStringLiteral("window/geometry");
+
+QString filter() { return MainWindow::tr("Sandboxes (*.pbox)"); }
+
+/// Files of ours among what is dragged.
+QStringList sandboxFiles(const QMimeData *data)
+{
+    QStringList files;
+    for (const QUrl &url : data->urls())
+        if (url.isLocalFile() && url.toLocalFile().endsWith("." + suffix))
+            files << url.toLocalFile();
+    return files;
+}
+
+SandboxSpec newSpec()
+{
+    SandboxSpec spec;
+    spec.name = "New sandbox";
+    spec.root.layers = {Layer{.path = {}, .builtin = "busybox"}};
+    spec.process.args = {"/bin/sh"};
+    spec.process.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm-256color"};
+    spec.process.terminal = true;
+    spec.hostname = "sandbox";
+    return spec;
+}
+
+} // namespace
+
+MainWindow::MainWindow(AppContext &context)
+    : m_context(context)
+    , m_analyser(m_document)
+    , m_recovery(m_document, recoveryDirectory())
+    , m_rail(new NavigationRail)
+    , m_pages(new QStackedWidget)
+    , m_banner(new Banner)
+    , m_helper(new QLabel)
+{
+    setAcceptDrops(true);
+    makeActions();
+    makePages();
+    makeMenus();
+    m_toasts = new ToastArea(this);
+    statusBar()->addPermanentWidget(m_helper);
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->setContentsMargins(space(Space::Medium, this), 0, space(Space::Medium, this),
+                                    space(Space::Tiny, this));
+
+    connect(&m_document, &SandboxDocument::titleChanged, this, &MainWindow::refreshTitle);
+    connect(&m_document, &SandboxDocument::opened, this, [this] {
+        m_banner->hide();
+        if (!m_document.path().isEmpty())
+            m_context.addRecent(m_document.path());
+        goTo(Place::Compose);
+    });
+    connect(&m_document, &SandboxDocument::saved, this, [this] {
+        m_context.addRecent(m_document.path());
+        m_toasts->show(tr("Saved %1").arg(QFileInfo(m_document.path()).fileName()), Tone::Good);
+        if (const auto then = std::exchange(m_afterSave, nullptr))
+            then();
+    });
+    connect(&m_document, &SandboxDocument::failed, this, [this](const Error &error) {
+        m_afterSave = nullptr;
+        show(error);
+    });
+    connect(&m_recovery, &Recovery::broken, this, [this](const Error &error) { show(error); });
+    connect(&m_analyser, &Analyser::changed, this, [this](const std::shared_ptr<const Analysis> &analysis) {
+        m_compose->setAnalysis(analysis);
+        const auto errors = std::ranges::count(analysis->findings, Severity::Error, &Finding::severity);
+        m_rail->setCount(0, static_cast<int>(errors), Tone::Error, tr("%n errors", nullptr, static_cast<int>(errors)));
+        m_launch->setEnabled(errors == 0);
+    });
+    connect(&m_context, &AppContext::recentChanged, this, &MainWindow::refreshRecentMenu);
+    connect(&m_context.sandboxes(), &SandboxList::changed, this, &MainWindow::refreshHelper);
+    refreshRecentMenu();
+    refreshHelper();
+    refreshTitle();
+
+    const int em = fontMetrics().horizontalAdvance('m');
+    resize(100 * em, 60 * em);
+    restoreGeometry(m_context.settings().value(geometryKey).toByteArray());
+    offerLost();
+}
+
+MainWindow::~MainWindow() = default;
+
+QAction *MainWindow::action(const QString &text, int iconNumber, const QKeySequence &keys,
+                            const std::function<void()> &run)
+{
+    auto *made = new QAction(icon(static_cast<Icon>(iconNumber)), text, this);
+    made->setShortcut(keys);
+    connect(made, &QAction::triggered, this, run);
+    return made;
+}
+
+void MainWindow::makeActions()
+{
+    const auto number = [](Icon icon) { return static_cast<int>(icon); };
+    m_new = action(tr("&New sandbox"), number(Icon::New), QKeySequence::New,
+                   [this] { openInFreeWindow([](MainWindow &window) { window.m_document.replace(newSpec(), {}); }); });
+    m_open = action(tr("&Open…"), number(Icon::Open), QKeySequence::Open, [this] {
+        auto *dialog = new QFileDialog(this, tr("Open a sandbox"), {}, filter());
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->setFileMode(QFileDialog::ExistingFile);
+        connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openFile);
+        dialog->open();
+    });
+    m_save = action(tr("&Save"), number(Icon::Save), QKeySequence::Save, [this] { save(); });
+    m_saveAs = action(tr("Save &as…"), number(Icon::SaveAs), QKeySequence::SaveAs, [this] { saveAs(); });
+    m_launch = action(tr("&Run"), number(Icon::Play), Qt::Key_F5, [this] { run(); });
+    m_stop = action(tr("&Stop"), number(Icon::Stop), Qt::SHIFT | Qt::Key_F5, [this] {
+        if (SandboxView *view = m_run->current())
+            view->stop();
+    });
+    for (QAction *needsDocument : {m_save, m_saveAs, m_launch})
+        needsDocument->setEnabled(false);
+    m_stop->setEnabled(false);
+}
+
+void MainWindow::makePages()
+{
+    m_start = new StartPage(m_context, m_new, m_open);
+    m_compose = new ComposePage(m_document);
+    m_run = new RunPage(m_context.sandboxes(), m_launch);
+    m_pages->addWidget(m_start);
+    m_pages->addWidget(m_compose);
+    m_pages->addWidget(m_run);
+    m_rail->addPlace(Icon::Compose, tr("Compose"), tr("What will my sandbox see?"));
+    m_rail->addPlace(Icon::Run, tr("Run"), tr("What is it doing now?"));
+
+    auto *right = new QWidget;
+    auto *column = new QVBoxLayout(right);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_banner);
+    column->addWidget(m_pages, 1);
+    m_banner->setClosable(true);
+    auto *central = new QWidget;
+    auto *row = new QHBoxLayout(central);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    row->addWidget(m_rail);
+    row->addWidget(right, 1);
+    setCentralWidget(central);
+
+    connect(m_rail, &NavigationRail::currentChanged, this,
+            [this](int index) { goTo(index == 0 ? Place::Compose : Place::Run); });
+    connect(m_start, &StartPage::fileRequested, this, &MainWindow::openFile);
+    connect(m_start, &StartPage::presetRequested, this, [this](const QString &id, bool launch) {
+        if (openPreset(id) && launch)
+            run();
+    });
+    connect(m_compose, &ComposePage::copied, this,
+            [this](const QString &what) { m_toasts->show(tr("Copied %1").arg(what)); });
+    connect(m_run, &RunPage::currentChanged, this, [this] {
+        const SandboxView *view = m_run->current();
+        const bool running = view && (view->session().state() == SandboxSession::State::Running ||
+                                      view->session().state() == SandboxSession::State::Starting);
+        m_stop->setEnabled(running);
+        m_rail->setCount(1, m_run->runningHere(), Tone::Good, tr("%n running", nullptr, m_run->runningHere()));
+    });
+    connect(m_run, &RunPage::ended, this, [this](const QString &title, const QString &how) {
+        m_toasts->show(QString("%1 %2").arg(title, how));
+        m_compose->reloadTree();
+        if (!isActiveWindow())
+            QApplication::alert(this);
+    });
+}
+
+void MainWindow::makeMenus()
+{
+    QMenu *file = menuBar()->addMenu(tr("&File"));
+    file->addAction(m_new);
+    file->addAction(action(tr("New &window"), static_cast<int>(Icon::Sandbox), Qt::CTRL | Qt::SHIFT | Qt::Key_N,
+                           [this] { m_context.newWindow()->QWidget::show(); }));
+    QMenu *preset = file->addMenu(icon(Icon::Preset), tr("New from &preset"));
+    for (const core::Preset &one : presets())
+        preset->addAction(QString::fromStdString(one.name), this, [this, id = QString::fromStdString(one.id)] {
+            openInFreeWindow([id](MainWindow &window) { window.openPreset(id); });
+        });
+    file->addSeparator();
+    file->addAction(m_open);
+    m_recentMenu = file->addMenu(icon(Icon::Recent), tr("Open &recent"));
+    file->addSeparator();
+    file->addActions({m_save, m_saveAs});
+    QMenu *copy = file->addMenu(icon(Icon::CopyAs), tr("&Copy as"));
+    connect(copy, &QMenu::aboutToShow, this, [this, copy] { copyAs(*copy); });
+    file->addSeparator();
+    file->addAction(
+        action(tr("&Close window"), static_cast<int>(Icon::Close), QKeySequence::Close, [this] { close(); }));
+    file->addAction(action(tr("&Quit"), static_cast<int>(Icon::Cancel), QKeySequence::Quit,
+                           [] { QApplication::closeAllWindows(); }));
+
+    QMenu *edit = menuBar()->addMenu(tr("&Edit"));
+    QAction *undo = m_document.history().createUndoAction(this, tr("&Undo"));
+    undo->setShortcut(QKeySequence::Undo);
+    undo->setIcon(icon(Icon::Undo));
+    QAction *redo = m_document.history().createRedoAction(this, tr("&Redo"));
+    redo->setShortcut(QKeySequence::Redo);
+    redo->setIcon(icon(Icon::Redo));
+    edit->addActions({undo, redo});
+
+    QMenu *sandbox = menuBar()->addMenu(tr("&Sandbox"));
+    sandbox->addActions({m_launch, m_stop});
+
+    QMenu *view = menuBar()->addMenu(tr("&View"));
+    for (int i = 0; i < m_rail->count(); ++i)
+        view->addAction(m_rail->placeAction(i));
+    view->addAction(
+        action(tr("&Start page"), static_cast<int>(Icon::Home), Qt::CTRL | Qt::Key_0, [this] { goTo(Place::Start); }));
+    view->addSeparator();
+    QMenu *theme = view->addMenu(tr("&Colours"));
+    auto *group = new QActionGroup(this);
+    for (const auto &[text, value] : {std::pair(tr("As the &system"), Theme::System),
+                                      std::pair(tr("&Light"), Theme::Light), std::pair(tr("&Dark"), Theme::Dark)}) {
+        QAction *choice = theme->addAction(text, this, [this, value = value] { m_context.setTheme(value); });
+        choice->setCheckable(true);
+        choice->setActionGroup(group);
+        choice->setChecked(m_context.theme() == value);
+    }
+
+    QMenu *help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(icon(Icon::Pivotbench), tr("&About Pivotbench"), this, [this] {
+        auto *box = new QMessageBox(QMessageBox::NoIcon, tr("About Pivotbench"),
+                                    tr("<b>Pivotbench %1</b><p>How does a container get its filesystem?</p>"
+                                       "<p>Apache License 2.0</p>")
+                                        .arg(PIVOTBENCH_VERSION),
+                                    QMessageBox::Close, this);
+        box->setIconPixmap(icon(Icon::Pivotbench).pixmap(iconExtent(IconSize::Hero, this)));
+        box->setAttribute(Qt::WA_DeleteOnClose);
+        box->open();
+    });
+
+    QToolBar *bar = addToolBar(tr("Main"));
+    bar->setObjectName("main");
+    bar->setMovable(false);
+    bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    bar->addActions({m_open, m_save});
+    bar->addSeparator();
+    bar->addActions({undo, redo});
+    bar->addSeparator();
+    bar->addActions({m_launch, m_stop});
+    auto *copyButton = new QToolButton;
+    copyButton->setText(tr("Copy as"));
+    copyButton->setIcon(icon(Icon::CopyAs));
+    copyButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    copyButton->setPopupMode(QToolButton::InstantPopup);
+    copyButton->setMenu(copy);
+    bar->addSeparator();
+    bar->addWidget(copyButton);
+    for (QAction *iconOnly : {undo, redo})
+        if (auto *button = qobject_cast<QToolButton *>(bar->widgetForAction(iconOnly)))
+            button->setToolButtonStyle(Qt::ToolButtonIconOnly);
+}
+
+void MainWindow::copyAs(QMenu &menu)
+{
+    menu.clear();
+    const std::shared_ptr<const Analysis> &analysis = m_analyser.current();
+    if (!analysis || m_document.isEmpty()) {
+        menu.addAction(tr("Open a sandbox first"))->setEnabled(false);
+        return;
+    }
+    for (const CopyForm &form : copyForms(*analysis, m_document.isModified() ? QString() : m_document.path()))
+        menu.addAction(form.label, this, [this, form] {
+            QApplication::clipboard()->setText(form.text);
+            m_toasts->show(tr("Copied: %1").arg(form.label), Tone::Good);
+        });
+}
+
+void MainWindow::goTo(Place place)
+{
+    QWidget *page = place == Place::Run                             ? static_cast<QWidget *>(m_run)
+                    : place == Place::Start || m_document.isEmpty() ? static_cast<QWidget *>(m_start)
+                                                                    : m_compose;
+    m_pages->setCurrentWidget(page);
+    const int index = place == Place::Run ? 1 : 0;
+    if (m_rail->current() != index)
+        m_rail->setCurrent(index);
+}
+
+void MainWindow::run()
+{
+    if (m_document.isEmpty())
+        return;
+    m_run->launch(m_document.spec());
+    goTo(Place::Run);
+}
+
+void MainWindow::openFile(const QString &path)
+{
+    openInFreeWindow([path](MainWindow &window) { window.m_document.open(path); });
+}
+
+bool MainWindow::openPreset(const QString &id)
+{
+    Result<SandboxSpec> spec = findPreset(id.toStdString());
+    if (!spec) {
+        show(spec.error());
+        return false;
+    }
+    openInFreeWindow([&](MainWindow &window) { window.m_document.replace(*spec, {}); });
+    return true;
+}
+
+/// A window shows one sandbox; what is opened beside it gets another window.
+void MainWindow::openInFreeWindow(const std::function<void(MainWindow &)> &open)
+{
+    if (m_document.isEmpty()) {
+        open(*this);
+        return;
+    }
+    MainWindow *window = m_context.newWindow();
+    window->QWidget::show();
+    open(*window);
+}
+
+void MainWindow::save(const std::function<void()> &then)
+{
+    if (m_document.path().isEmpty()) {
+        saveAs(then);
+        return;
+    }
+    m_afterSave = then;
+    m_document.save(m_document.path());
+}
+
+void MainWindow::saveAs(const std::function<void()> &then)
+{
+    auto *dialog = new QFileDialog(this, tr("Save the sandbox"), {}, filter());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(suffix);
+    dialog->selectFile(m_document.path().isEmpty() ? m_document.title() + "." + suffix : m_document.path());
+    connect(dialog, &QFileDialog::fileSelected, this, [this, then](const QString &path) {
+        m_afterSave = then;
+        m_document.save(path);
+    });
+    dialog->open();
+}
+
+void MainWindow::settle(const std::function<void()> &then)
+{
+    if (!m_document.isModified()) {
+        then();
+        return;
+    }
+    auto *box = new QMessageBox(QMessageBox::NoIcon, tr("Unsaved changes"),
+                                tr("“%1” has changes that are not saved.").arg(m_document.title()),
+                                QMessageBox::NoButton, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton *saveButton = box->addButton(tr("Save"), QMessageBox::AcceptRole);
+    QPushButton *discard = box->addButton(tr("Discard changes"), QMessageBox::DestructiveRole);
+    box->addButton(QMessageBox::Cancel);
+    box->setDefaultButton(saveButton);
+    connect(saveButton, &QPushButton::clicked, this, [this, then] { save(then); });
+    connect(discard, &QPushButton::clicked, this, then);
+    box->open();
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    if (!m_closing && m_document.isModified()) {
+        event->ignore();
+        settle([this] {
+            m_closing = true;
+            close();
+        });
+        return;
+    }
+    m_context.settings().setValue(geometryKey, saveGeometry());
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent *event)
+{
+    if (!sandboxFiles(event->mimeData()).isEmpty())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent *event)
+{
+    for (const QString &file : sandboxFiles(event->mimeData()))
+        openFile(file);
+    event->acceptProposedAction();
+}
+
+void MainWindow::refreshTitle()
+{
+    const bool open = !m_document.isEmpty();
+    setWindowTitle(open ? tr("%1[*] — Pivotbench").arg(m_document.title()) : tr("Pivotbench"));
+    setWindowModified(open && m_document.isModified());
+    setWindowFilePath(m_document.path());
+    m_save->setEnabled(open && (m_document.isModified() || m_document.path().isEmpty()));
+    m_saveAs->setEnabled(open);
+}
+
+void MainWindow::refreshRecentMenu()
+{
+    m_recentMenu->clear();
+    for (const QString &path : m_context.recent())
+        m_recentMenu->addAction(QFileInfo(path).fileName(), this, [this, path] { openFile(path); })->setToolTip(path);
+    m_recentMenu->setEnabled(!m_recentMenu->isEmpty());
+}
+
+void MainWindow::refreshHelper()
+{
+    const SandboxList &list = m_context.sandboxes();
+    QString text;
+    switch (list.helperState()) {
+    case SandboxList::HelperState::Unknown: break;
+    case SandboxList::HelperState::Absent: text = tr("Helper: starts with the first sandbox"); break;
+    case SandboxList::HelperState::Answers:
+        text = tr("Helper: %n sandboxes", nullptr, static_cast<int>(list.sandboxes().size()));
+        break;
+    case SandboxList::HelperState::Silent: text = tr("Helper: does not answer"); break;
+    case SandboxList::HelperState::Failed: text = tr("Helper: cannot be reached"); break;
+    }
+    m_helper->setText(text);
+    m_helper->setToolTip(list.error() ? shown(describe(*list.error()), true) : QString());
+}
+
+/// What a program that was killed has left unsaved.
+void MainWindow::offerLost()
+{
+    QtConcurrent::run([] {
+        return findLostDocuments(recoveryDirectory());
+    }).then(this, [this](const std::vector<LostDocument> &found) {
+        if (found.empty())
+            return;
+        const LostDocument &first = found.front();
+        m_banner->show({.tone = Tone::Note,
+                        .what = tr("“%1” was not saved when Pivotbench ended.").arg(shown(first.spec.name)),
+                        .where = first.path,
+                        .now = tr("Recover it, or let it go.")});
+        auto *recover = new QAction(icon(Icon::Undo), tr("Recover"), m_banner);
+        auto *drop = new QAction(icon(Icon::Discard), tr("Let it go"), m_banner);
+        m_banner->addBannerAction(recover);
+        m_banner->addBannerAction(drop);
+        connect(recover, &QAction::triggered, this, [this, first] {
+            m_banner->hide();
+            openInFreeWindow([&](MainWindow &window) { window.m_document.recover(first.spec, first.path); });
+            forget(first);
+            offerLost();
+        });
+        connect(drop, &QAction::triggered, this, [this, first] {
+            m_banner->hide();
+            forget(first);
+            offerLost();
+        });
+    });
+}
+
+void MainWindow::show(const Error &error)
+{
+    QStringList context;
+    for (const std::string &line : error.context)
+        context << shown(line);
+    m_banner->show({.tone = Tone::Error,
+                    .what = shown(error.what),
+                    .where = shown(error.path),
+                    .why = error.errnum != 0 ? QString::fromStdString(errnoWords(error.errnum)) : context.join('\n'),
+                    .now = shown(error.hint),
+                    .details = shown(describe(error), true)});
+}
 
 } // namespace pivotbench::app

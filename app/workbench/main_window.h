@@ -1,17 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One window of the workbench.
+// One window of the workbench: the rail of places, the pages, the actions of the menus. A shell: pages own their
+// widgets, the document owns the state. Deletes itself when it is closed; interface thread.
 #pragma once
 
+#include "app/document/analyser.h"
+#include "app/document/recovery.h"
+#include "app/document/sandbox_document.h"
+
 #include <QMainWindow>
+#include <functional>
+
+class QLabel;
+class QMenu;
+class QStackedWidget;
 
 namespace pivotbench::app {
+
+class AppContext;
+class Banner;
+class ComposePage;
+class NavigationRail;
+class RunPage;
+class StartPage;
+class ToastArea;
+
+enum class Place { Start, Compose, Run };
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
 
 public:
-    MainWindow();
+    explicit MainWindow(AppContext &context);
+    ~MainWindow() override;
+
+    [[nodiscard]] SandboxDocument &document() { return m_document; }
+    [[nodiscard]] const Analyser &analyser() const { return m_analyser; }
+
+    void openFile(const QString &path);
+    /// By its id; false where there is none.
+    bool openPreset(const QString &id);
+    void goTo(Place place);
+    void run();
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+    void dragEnterEvent(QDragEnterEvent *event) override;
+    void dropEvent(QDropEvent *event) override;
+
+private:
+    void makeActions();
+    void makeMenus();
+    void makePages();
+    QAction *action(const QString &text, int iconNumber, const QKeySequence &keys, const std::function<void()> &run);
+    void refreshTitle();
+    void refreshRecentMenu();
+    void refreshHelper();
+    void offerLost();
+    void show(const core::Error &error);
+    void save(const std::function<void()> &then = {});
+    void saveAs(const std::function<void()> &then = {});
+    /// Asks what to do with unsaved changes, then goes on; not where the person cancels.
+    void settle(const std::function<void()> &then);
+    void openInFreeWindow(const std::function<void(MainWindow &)> &open);
+    void copyAs(QMenu &menu);
+
+    AppContext &m_context;
+    SandboxDocument m_document;
+    Analyser m_analyser;
+    Recovery m_recovery;
+
+    NavigationRail *m_rail;
+    QStackedWidget *m_pages;
+    Banner *m_banner;
+    StartPage *m_start = nullptr;
+    ComposePage *m_compose = nullptr;
+    RunPage *m_run = nullptr;
+    ToastArea *m_toasts = nullptr;
+    QLabel *m_helper;
+
+    QAction *m_new = nullptr;
+    QAction *m_open = nullptr;
+    QAction *m_save = nullptr;
+    QAction *m_saveAs = nullptr;
+    QAction *m_launch = nullptr;
+    QAction *m_stop = nullptr;
+    QMenu *m_recentMenu = nullptr;
+    std::function<void()> m_afterSave;
+    bool m_closing = false;
 };
 
 } // namespace pivotbench::app

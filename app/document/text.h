@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From core's text to Qt's and back. Names of files are bytes: what is not UTF-8 is shown with escapes and never turned
+// back into a name.
+#pragma once
+
+#include "core/base/text.h"
+
+#include <QString>
+#include <string>
+#include <string_view>
+
+namespace pivotbench::app {
+
+/// As a person may see it: printable(), as QString.
+[[nodiscard]] inline QString shown(std::string_view text, bool keepNewlines = false)
+{
+    return QString::fromStdString(core::printable(text, keepNewlines));
+}
+
+/// Exactly, for text that goes back into the spec. Text that is no UTF-8 is not editable; callers show it instead.
+[[nodiscard]] inline QString exact(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+} // namespace pivotbench::app

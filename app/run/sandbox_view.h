@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One sandbox as a person uses it: its terminals, its processes, what it uses, and how it ended. Owned by the Run page;
+// interface thread.
+#pragma once
+
+#include "app/sandboxes/sandbox_session.h"
+
+#include <QWidget>
+
+class QAction;
+class QLabel;
+class QTabWidget;
+
+namespace pivotbench::app {
+
+class Badge;
+class Banner;
+class ProcessPanel;
+
+class SandboxView : public QWidget {
+    Q_OBJECT
+
+public:
+    /// Takes the session.
+    explicit SandboxView(SandboxSession *session, QWidget *parent = nullptr);
+
+    [[nodiscard]] SandboxSession &session() { return *m_session; }
+    [[nodiscard]] const SandboxSession &session() const { return *m_session; }
+    /// For lists and tabs: the spec's name, or the helper's for one that was found.
+    [[nodiscard]] QString title() const;
+    void focusTerminal();
+
+    void stop();
+    void openTerminal();
+
+signals:
+    void stateChanged();
+
+private:
+    void showState();
+    void addTerminal(core::UniqueFd &master, const QString &title);
+
+    SandboxSession *m_session;
+    QLabel *m_title;
+    Badge *m_badge;
+    QLabel *m_details;
+    Banner *m_banner;
+    QTabWidget *m_terminals;
+    QLabel *m_noTerminal;
+    ProcessPanel *m_processes;
+    QAction *m_stop;
+    QAction *m_terminal;
+};
+
+} // namespace pivotbench::app

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/sandboxes/helper_call.h"
+
+#include "core/host/host_facts.h"
+
+#include <QPointer>
+#include <QSocketNotifier>
+#include <QThreadPool>
+#include <QtConcurrent>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+namespace pivotbench::app {
+
+using namespace core;
+
+namespace {
+
+/// A helper that does not read is given up after this; the thread must not wait for ever.
+constexpr timeval sendPatience{.tv_sec = 10, .tv_usec = 0};
+/// Replies taken in one turn of the event loop.
+constexpr int mostReplies = 64;
+constexpr int mostThreads = 32;
+
+/// Apart from Qt's own pool, so that a helper which hangs keeps no analysis waiting.
+QThreadPool &threads()
+{
+    static QThreadPool pool;
+    pool.setMaxThreadCount(mostThreads);
+    return pool;
+}
+
+using Connected = std::shared_ptr<Result<HelperClient>>;
+
+} // namespace
+
+HelperCall::HelperCall(Begin begin, QObject *parent)
+    : QObject(parent)
+{
+    QtConcurrent::run(&threads(), [begin = std::move(begin)] {
+        return std::make_shared<Result<HelperClient>>(begin());
+    }).then(this, [this](const Connected &client) {
+        if (*client)
+            listen(std::make_shared<HelperClient>(std::move(**client)));
+        else
+            emit failed(client->error());
+    });
+}
+
+HelperCall::~HelperCall() = default;
+
+HelperCall::Begin HelperCall::simple(wire::Request request, bool start)
+{
+    return [request = std::move(request), start]() -> Result<HelperClient> {
+        const std::string socket = helperSocket();
+        Result<HelperClient> client = start ? HelperClient::connectOrStart(socket) : HelperClient::connect(socket);
+        if (!client)
+            return client;
+        ::setsockopt(client->fd(), SOL_SOCKET, SO_SNDTIMEO, &sendPatience, sizeof sendPatience);
+        if (Status sent = client->call(request); !sent)
+            return std::unexpected(std::move(sent.error()));
+        return client;
+    };
+}
+
+void HelperCall::listen(std::shared_ptr<HelperClient> client)
+{
+    m_client = std::move(client);
+    m_notifier = new QSocketNotifier(m_client->fd(), QSocketNotifier::Read, this);
+    connect(m_notifier, &QSocketNotifier::activated, this, &HelperCall::read);
+    read(); // what came with the connection makes no descriptor ready
+}
+
+void HelperCall::read()
+{
+    const QPointer<HelperCall> self(this); // whoever listens may delete us
+    for (int i = 0; i < mostReplies; ++i) {
+        Result<std::optional<ReceivedReply>> next = m_client->tryNext();
+        if (!next) {
+            m_notifier->setEnabled(false);
+            emit failed(next.error());
+            return;
+        }
+        if (!*next)
+            return;
+        const bool last = !(*next)->reply.continues;
+        emit replied(**next);
+        if (!self)
+            return;
+        if (last) {
+            m_notifier->setEnabled(false);
+            emit finished();
+            return;
+        }
+    }
+    QMetaObject::invokeMethod(this, &HelperCall::read, Qt::QueuedConnection);
+}
+
+std::string helperSocket() { return probeRuntimeDirectory() + "/helper.sock"; }
+
+Error errorOf(const wire::Failure &failure)
+{
+    Error error = failure.error;
+    if (error.what.empty())
+        error.what = failure.name;
+    for (const Finding &finding : failure.findings)
+        if (finding.severity == Severity::Error)
+            error.context.push_back(finding.field + ": " + finding.reason);
+    return error;
+}
+
+} // namespace pivotbench::app

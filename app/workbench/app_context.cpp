@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/workbench/app_context.h"
+
+#include "app/workbench/main_window.h"
+
+#include <QApplication>
+
+namespace pivotbench::app {
+
+namespace {
+
+constexpr qsizetype mostRecent = 12;
+const QString recentKey = QStringLiteral("recent");
+const QString themeKey = QStringLiteral("theme");
+
+} // namespace
+
+AppContext::AppContext(QObject *parent)
+    : QObject(parent)
+    , m_settings(QSettings::IniFormat, QSettings::UserScope, "pivotbench", "pivotbench")
+{
+    m_sandboxes.refresh();
+}
+
+QStringList AppContext::recent() const { return m_settings.value(recentKey).toStringList(); }
+
+void AppContext::addRecent(const QString &path)
+{
+    QStringList paths = recent();
+    paths.removeAll(path);
+    paths.prepend(path);
+    m_settings.setValue(recentKey, paths.mid(0, mostRecent));
+    emit recentChanged();
+}
+
+void AppContext::removeRecent(const QString &path)
+{
+    QStringList paths = recent();
+    paths.removeAll(path);
+    m_settings.setValue(recentKey, paths);
+    emit recentChanged();
+}
+
+Theme AppContext::theme() const
+{
+    const QString word = m_settings.value(themeKey).toString();
+    return word == "light" ? Theme::Light : word == "dark" ? Theme::Dark : Theme::System;
+}
+
+void AppContext::setTheme(Theme theme)
+{
+    m_settings.setValue(themeKey, theme == Theme::Light ? "light" : theme == Theme::Dark ? "dark" : "system");
+    applyLook(*qApp, theme);
+    emit themeChanged();
+}
+
+MainWindow *AppContext::newWindow()
+{
+    auto *window = new MainWindow(*this);
+    window->setAttribute(Qt::WA_DeleteOnClose);
+    return window;
+}
+
+} // namespace pivotbench::app

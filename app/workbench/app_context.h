@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the windows of one program share: settings, recent documents, the list of sandboxes, the windows themselves. The
+// composition root: made in main, handed on by reference. Interface thread.
+#pragma once
+
+#include "app/sandboxes/sandbox_list.h"
+#include "app/widgets/palette.h"
+
+#include <QObject>
+#include <QSettings>
+#include <QStringList>
+
+namespace pivotbench::app {
+
+class MainWindow;
+
+class AppContext : public QObject {
+    Q_OBJECT
+
+public:
+    explicit AppContext(QObject *parent = nullptr);
+
+    [[nodiscard]] SandboxList &sandboxes() { return m_sandboxes; }
+
+    /// Newest first. Files that are gone stay listed: they may be on a disk that is not there now.
+    [[nodiscard]] QStringList recent() const;
+    void addRecent(const QString &path);
+    void removeRecent(const QString &path);
+
+    [[nodiscard]] Theme theme() const;
+    void setTheme(Theme theme);
+
+    /// Small state of windows: sizes, splitters.
+    [[nodiscard]] QSettings &settings() { return m_settings; }
+
+    /// A new window, shown by its caller. It deletes itself when it is closed.
+    MainWindow *newWindow();
+
+signals:
+    void recentChanged();
+    void themeChanged();
+
+private:
+    QSettings m_settings;
+    SandboxList m_sandboxes;
+};
+
+} // namespace pivotbench::app

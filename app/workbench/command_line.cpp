@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/workbench/command_line.h"
+
+#include <QCommandLineParser>
+
+namespace pivotbench::app {
+
+std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &arguments)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(
+        "Container workbench: compose a sandbox, see what its root will hold, run it in a terminal.\n\n"
+        "Examples:\n"
+        "  pivotbench                                       the start page\n"
+        "  pivotbench web.pbox                              open a sandbox\n"
+        "  pivotbench --preset busybox --run                the BusyBox playground, running\n"
+        "  pivotbench --preset busybox --screenshot a.png   a picture of Compose, without a display");
+    const QCommandLineOption help({"h", "help"}, "Print this.");
+    const QCommandLineOption version({"v", "version"}, "Print the version.");
+    const QCommandLineOption preset("preset", "Start from a preset: busybox, this-system, bare-pivot, chroot-jail.",
+                                    "ID");
+    const QCommandLineOption place("place", "Go to a place: start, compose, run.", "PLACE");
+    const QCommandLineOption theme("theme", "Colours for this time: system, light, dark.", "THEME");
+    const QCommandLineOption run("run", "Run what is opened.");
+    const QCommandLineOption screenshot("screenshot", "Render the window offscreen into a PNG file, and exit.",
+                                        "OUT.png");
+    const QCommandLineOption size("size", "Size of the window for --screenshot, 1280x800 by default.", "WxH");
+    parser.addOptions({help, version, preset, place, theme, run, screenshot, size});
+    parser.addPositionalArgument("FILE", "Sandboxes (.pbox) to open.", "[FILE…]");
+
+    const auto wrong = [](const QString &text) {
+        return std::unexpected(CommandLineEnd{"pivotbench: " + text + "\nTry \"pivotbench --help\".\n", 2});
+    };
+    if (!parser.parse(arguments))
+        return wrong(parser.errorText());
+    if (parser.isSet(help))
+        return std::unexpected(CommandLineEnd{parser.helpText(), 0});
+    if (parser.isSet(version))
+        return std::unexpected(CommandLineEnd{QStringLiteral("pivotbench " PIVOTBENCH_VERSION "\n"), 0});
+
+    CommandLine line{.files = parser.positionalArguments(),
+                     .preset = parser.value(preset),
+                     .run = parser.isSet(run),
+                     .screenshot = parser.value(screenshot)};
+    if (const QString word = parser.value(place); word == "start")
+        line.place = Place::Start;
+    else if (word == "compose")
+        line.place = Place::Compose;
+    else if (word == "run")
+        line.place = Place::Run;
+    else if (parser.isSet(place))
+        return wrong(QString("there is no place \"%1\": start, compose, run").arg(word));
+    if (const QString word = parser.value(theme); word == "system")
+        line.theme = Theme::System;
+    else if (word == "light")
+        line.theme = Theme::Light;
+    else if (word == "dark")
+        line.theme = Theme::Dark;
+    else if (parser.isSet(theme))
+        return wrong(QString("there are no colours \"%1\": system, light, dark").arg(word));
+    if (parser.isSet(size)) {
+        const QStringList sides = parser.value(size).split('x');
+        bool valid[2] = {};
+        if (sides.size() == 2)
+            line.size = {sides[0].toInt(&valid[0]), sides[1].toInt(&valid[1])};
+        constexpr int most = 10000;
+        if (!valid[0] || !valid[1] || line.size.isEmpty() || line.size.width() > most || line.size.height() > most)
+            return wrong(QString("\"%1\" is no size such as 1280x800").arg(parser.value(size)));
+    }
+    if (!line.preset.isEmpty() && !line.files.isEmpty())
+        return wrong("give a preset or files, not both");
+    return line;
+}
+
+} // namespace pivotbench::app

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the workbench was started with. Parsed before there is a window, so that --help needs no display.
+#pragma once
+
+#include "app/widgets/palette.h"
+#include "app/workbench/main_window.h"
+
+#include <QStringList>
+#include <expected>
+#include <optional>
+
+namespace pivotbench::app {
+
+struct CommandLine {
+    QStringList files;
+    QString preset;
+    std::optional<Place> place = {};
+    std::optional<Theme> theme = {}; ///< for this run only
+    bool run = false;
+    QString screenshot;    ///< renders the window offscreen into this PNG, and exits
+    QSize size{1280, 800}; ///< of the window for a screenshot
+};
+
+/// Absent with the text to print and the exit status, for --help, --version and what is wrong.
+struct CommandLineEnd {
+    QString text;
+    int status = 0;
+};
+[[nodiscard]] std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &arguments);
+
+} // namespace pivotbench::app

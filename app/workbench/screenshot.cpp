@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/workbench/screenshot.h"
+
+#include "app/workbench/main_window.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QPixmap>
+#include <QTextStream>
+#include <QTimer>
+#include <cstdio>
+#include <memory>
+
+namespace pivotbench::app {
+
+namespace {
+
+constexpr int lookMs = 50;
+constexpr int restMs = 700; ///< the tree is read and the layers are counted after the analysis
+constexpr qint64 mostMs = 10'000;
+
+} // namespace
+
+void takeScreenshot(MainWindow &window, const QString &path)
+{
+    auto *timer = new QTimer(&window);
+    auto rested = std::make_shared<QElapsedTimer>();
+    auto whole = std::make_shared<QElapsedTimer>();
+    whole->start();
+    QObject::connect(timer, &QTimer::timeout, &window, [=, &window] {
+        const bool ready = window.document().isEmpty() || window.analyser().isCurrent();
+        if (!ready && whole->elapsed() < mostMs)
+            return;
+        if (!rested->isValid())
+            rested->start();
+        if (rested->elapsed() < restMs)
+            return;
+        timer->stop();
+        const bool written = window.grab().save(path, "PNG");
+        if (!written)
+            QTextStream(stderr) << "pivotbench: cannot write " << path << '\n';
+        QCoreApplication::exit(written ? 0 : 1);
+    });
+    timer->start(lookMs);
+}
+
+} // namespace pivotbench::app
