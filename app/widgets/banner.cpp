@@ -68,7 +68,7 @@ void Banner::measure()
     const int stripe = space(Space::Tiny, this) + 1;
     const int picture = iconExtent(IconSize::Small, this);
     m_layout->setSpacing(small);
-    m_texts->setSpacing(space(Space::Tiny, this));
+    m_texts->setSpacing(space(Space::Tiny, this) / 2);
     m_buttons->setSpacing(small);
     m_layout->setContentsMargins(stripe + picture + 2 * space(Space::Medium, this) - 2, small + 2, small, small + 2);
     m_what->setFont(variant(font(), 1, true));
@@ -177,8 +177,10 @@ void Banner::paintEvent(QPaintEvent * /*event*/)
     const int extent = iconExtent(IconSize::Small, this);
     const int left = stripe + space(Space::Medium, this) - 1;
     // Level with the first line, wherever the label puts it.
-    const int spare = m_what->height() - m_what->heightForWidth(m_what->width());
-    const int top = m_what->y() + (spare + m_what->fontMetrics().height() - extent) / 2;
+    const QFontMetrics metrics = m_what->fontMetrics();
+    const int text =
+        metrics.boundingRect(QRect(0, 0, m_what->width(), height()), Qt::TextWordWrap, m_what->text()).height();
+    const int top = m_what->y() + (m_what->height() - text + metrics.height() - extent) / 2;
     paintIcon(painter, QRectF(isRightToLeft() ? width() - left - extent : left, top, extent, extent),
               verdictIcon(m_message.tone), palette());
 }

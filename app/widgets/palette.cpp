@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/widgets/palette.h"
 
+#include "app/widgets/look_style.h"
+
 #include <QApplication>
 #include <QEvent>
 #include <QPointer>
 #include <QStyle>
-#include <QStyleFactory>
 #include <QStyleHints>
 
 #include <algorithm>
@@ -248,8 +249,8 @@ bool isDark(const QPalette &palette) { return palette.color(QPalette::Active, QP
 void applyLook(QApplication &application, Theme theme)
 {
     delete application.findChild<QObject *>(QLatin1String(LookFollower::name), Qt::FindDirectChildrenOnly);
-    if (QApplication::style()->name().compare(QLatin1String("fusion"), Qt::CaseInsensitive) != 0) {
-        QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    if (!qobject_cast<LookStyle *>(QApplication::style())) {
+        QApplication::setStyle(new LookStyle);
     }
     (new LookFollower(application, theme))->apply();
 }
@@ -355,7 +356,7 @@ QColor blended(const QColor &under, const QColor &over, qreal part)
 
 qreal contrast(const QColor &a, const QColor &b)
 {
-    const auto [low, high] = std::minmax(luminance(a), luminance(b));
+    const auto [low, high] = std::minmax({luminance(a), luminance(b)});
     return (high + 0.05) / (low + 0.05);
 }
 

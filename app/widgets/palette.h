@@ -24,8 +24,8 @@ QPalette darkPalette();
 
 enum class Theme { System, Light, Dark };
 
-// Fusion in the colours of `theme`. With System it follows the platform while the program runs: its light or dark, and
-// its own palette where the platform gives one.
+// Fusion, drawn flat (look_style.h), in the colours of `theme`. With System it follows the platform while the program
+// runs: its light or dark, and its own palette where the platform gives one.
 void applyLook(QApplication &application, Theme theme);
 
 // Decided by the window's lightness, whoever made the palette.

@@ -137,9 +137,15 @@ void Sparkline::paintEvent(QPaintEvent * /*event*/)
 
     const Qt::AlignmentFlag leading = isRightToLeft() ? Qt::AlignRight : Qt::AlignLeft;
     const Qt::AlignmentFlag trailing = isRightToLeft() ? Qt::AlignLeft : Qt::AlignRight;
-    // The value comes first where there is not room for both.
+    // Where there is not room for all, the limit goes first, then the title: the line shows the one, its place the
+    // other.
     const QFont valueFont = variant(font(), 1, true);
-    const int valueWidth = std::min(width(), QFontMetrics(valueFont).horizontalAdvance(valueText()) + 1);
+    QString reading = valueText();
+    const auto widthOf = [&] { return QFontMetrics(valueFont).horizontalAdvance(reading) + 1; };
+    if (m_count > 0 && widthOf() + space(Space::Small, this) + fontMetrics().horizontalAdvance(m_title) + 1 > width()) {
+        reading = formatted(sample(m_count - 1));
+    }
+    const int valueWidth = std::min(width(), widthOf());
     const int titleWidth = std::max(0, width() - valueWidth - space(Space::Small, this));
     painter.setPen(tone(Tone::Muted, palette()));
     painter.drawText(QRect(0, 0, width(), line), static_cast<int>(leading | Qt::AlignVCenter),
@@ -147,7 +153,7 @@ void Sparkline::paintEvent(QPaintEvent * /*event*/)
     painter.setFont(valueFont);
     painter.setPen(near ? ink : tone(Tone::Text, palette()));
     painter.drawText(QRect(0, 0, width(), line), static_cast<int>(trailing | Qt::AlignVCenter),
-                     painter.fontMetrics().elidedText(valueText(), Qt::ElideRight, valueWidth));
+                     painter.fontMetrics().elidedText(reading, Qt::ElideRight, valueWidth));
 
     const QRectF plot(0, line + space(Space::Tiny, this), width(), height() - line - space(Space::Tiny, this));
     const QColor ground = tone(Tone::CardBackground, palette());

@@ -75,7 +75,7 @@ inline bool holdsItsChildren(const QWidget &widget)
 inline bool showActive(QWidget &window)
 {
     window.show();
-    QApplication::setActiveWindow(&window);
+    window.activateWindow();
     return QTest::qWaitForWindowActive(&window);
 }
 
