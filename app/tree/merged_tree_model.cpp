@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/tree/merged_tree_model.h"
 
+#include "app/tree/background.h"
 #include "app/tree/tree_words.h"
-
-#include <QtConcurrent>
 
 #include <algorithm>
 #include <atomic>
@@ -37,17 +36,6 @@ struct MergedTreeModel::Node {
     Node(const Node &) = delete;
     Node &operator=(const Node &) = delete;
     ~Node() { stop.request_stop(); }
-};
-
-struct MergedTreeModel::Rebuilt {
-    PlacedTreePtr placed;
-    QString filter;
-    struct Read {
-        TreePlace place;
-        TreeContentsPtr contents;
-        std::optional<std::vector<std::uint32_t>> shown;
-    };
-    std::vector<Read> read; ///< parents before children; empty when cancelled
 };
 
 MergedTreeModel::MergedTreeModel(TreeReader reader, QObject *parent)
@@ -114,44 +102,26 @@ void MergedTreeModel::rebuild()
     else
         places.emplace_back();
     jobStarted();
-    QtConcurrent::run([source = m_source, reader = m_reader, places = std::move(places), hidden = m_showHidden,
-                       filter = m_filter, stop = m_stop.get_token()] {
-        Rebuilt made{.placed = placeTree(source, reader), .filter = filter, .read = {}};
-        for (const TreePlace &place : places) {
-            TreeContentsPtr contents = TreeContents::read(made.placed, place, hidden, reader, {.stop = stop});
-            if (!contents)
-                return Rebuilt{};
-            made.read.push_back({place, std::move(contents), std::nullopt});
-        }
-        // Children first: a directory stays when something in it passes.
-        if (!filter.isEmpty())
-            for (auto at = made.read.rbegin(); at != made.read.rend(); ++at) {
-                std::vector<std::uint32_t> onTheWay;
-                for (auto child = made.read.rbegin(); child != at; ++child)
-                    if (const auto slash = child->place.path.rfind('/');
-                        child->shown && !child->shown->empty() &&
-                        at->place.path == child->place.path.substr(0, std::max<std::size_t>(slash, 1)))
-                        if (const auto position = at->contents->find(
-                                std::string_view(child->place.path).substr(slash + 1), child->place.hidden))
-                            onTheWay.push_back(static_cast<std::uint32_t>(*position));
-                std::ranges::sort(onTheWay);
-                at->shown = at->contents->matching(filter, onTheWay, stop);
-            }
-        return made;
-    }).then(this, [this, generation](Rebuilt rebuilt) {
-        if (generation == m_generation)
-            gotRebuilt(std::move(rebuilt));
-        jobEnded();
-    });
+    runBeside(
+        this,
+        [request = RebuildRequest{m_source, std::move(places), m_showHidden, m_filter}, reader = m_reader,
+         stop = m_stop.get_token()] { return rebuildTree(request, reader, stop); },
+        [this, generation](RebuiltTree rebuilt) {
+            if (generation == m_generation)
+                gotRebuilt(std::move(rebuilt));
+            jobEnded();
+        });
 }
 
-void MergedTreeModel::gotRebuilt(Rebuilt rebuilt)
+void MergedTreeModel::gotRebuilt(RebuiltTree rebuilt)
 {
     if (rebuilt.read.empty())
         return;
+    std::map<TreePlace, bool> before; // as it is now, and not when the job began
+    for (const auto &[id, node] : m_nodes)
+        before[node->place] = node->expanded;
     emit aboutToRebuild();
     beginResetModel();
-    // Expanded meanwhile, and not read by this job: the view expands them again and has them read.
     m_nodes.clear();
     m_root.reset();
     m_placed = std::move(rebuilt.placed);
@@ -160,12 +130,10 @@ void MergedTreeModel::gotRebuilt(Rebuilt rebuilt)
     m_nodes[m_root->id] = m_root.get();
     m_root->expanded = true;
     std::map<TreePlace, Node *> byPlace;
-    for (Rebuilt::Read &read : rebuilt.read) {
+    for (RebuiltTree::Read &read : rebuilt.read) {
         Node *node = m_root.get();
         if (read.place.path != "/") {
-            const std::size_t slash = read.place.path.rfind('/');
-            const std::string above = read.place.path.substr(0, std::max<std::size_t>(slash, 1));
-            const std::string_view name = std::string_view(read.place.path).substr(slash + 1);
+            const auto [above, name] = splitPlace(read.place.path);
             // A hidden directory lies in a hidden one, or is the topmost hidden one in one that is shown.
             auto parent = byPlace.find({above, read.place.hidden});
             if (parent == byPlace.end())
@@ -179,11 +147,16 @@ void MergedTreeModel::gotRebuilt(Rebuilt rebuilt)
         }
         node->contents = std::move(read.contents);
         node->shown = std::move(read.shown);
-        node->expanded = true;
+        const auto was = before.find(read.place);
+        node->expanded = was == before.end() || was->second;
         byPlace[read.place] = node;
     }
+    m_root->expanded = true;
     m_shownFilter = rebuilt.filter;
     endResetModel();
+    for (const auto &[place, expanded] : before)
+        if (expanded && !byPlace.contains(place))
+            setExpanded(indexOf(place), true);
     emit this->rebuilt();
     ++m_filterGeneration; // what is under way is about the old contents
     if (m_filter != m_shownFilter)
@@ -223,6 +196,12 @@ void MergedTreeModel::setExpanded(const QModelIndex &index, bool expanded)
         read(*node);
 }
 
+bool MergedTreeModel::isRead(const QModelIndex &index) const
+{
+    const Node *node = nodeAt(index);
+    return node && node->contents;
+}
+
 bool MergedTreeModel::isExpanded(const QModelIndex &index) const
 {
     const Node *node = nodeAt(index);
@@ -257,22 +236,26 @@ void MergedTreeModel::read(Node &node)
         std::optional<std::vector<std::uint32_t>> shown;
     };
     jobStarted();
-    QtConcurrent::run([placed = m_placed, place = node.place, hidden = m_showHidden, reader = m_reader,
-                       filter = m_shownFilter, progress = node.progress, stop = node.stop.get_token()] {
-        const core::ReadControl control{.stop = stop, .progress = [progress](std::size_t seen) { *progress = seen; }};
-        Answer answer{TreeContents::read(placed, place, hidden, reader, control), std::nullopt};
-        if (answer.contents && !filter.isEmpty())
-            answer.shown = answer.contents->matching(filter, {}, stop);
-        return answer;
-    }).then(this, [this, id, filter = m_shownFilter](Answer answer) {
-        if (answer.contents && filter != m_shownFilter) { // changed meanwhile
-            answer.shown.reset();
-            if (!m_shownFilter.isEmpty())
-                answer.shown = answer.contents->matching(m_shownFilter, {}, {});
-        }
-        gotContents(id, answer.contents, std::move(answer.shown));
-        jobEnded();
-    });
+    runBeside(
+        this,
+        [placed = m_placed, place = node.place, hidden = m_showHidden, reader = m_reader, filter = m_shownFilter,
+         progress = node.progress, stop = node.stop.get_token()] {
+            const core::ReadControl control{.stop = stop,
+                                            .progress = [progress](std::size_t seen) { *progress = seen; }};
+            Answer answer{TreeContents::read(placed, place, hidden, reader, control), std::nullopt};
+            if (answer.contents && !filter.isEmpty())
+                answer.shown = answer.contents->matching(filter, {}, stop);
+            return answer;
+        },
+        [this, id, filter = m_shownFilter](Answer answer) {
+            if (answer.contents && filter != m_shownFilter) { // changed meanwhile
+                answer.shown.reset();
+                if (!m_shownFilter.isEmpty())
+                    answer.shown = answer.contents->matching(m_shownFilter, {}, {});
+            }
+            gotContents(id, answer.contents, std::move(answer.shown));
+            jobEnded();
+        });
 }
 
 void MergedTreeModel::gotContents(quint64 id, const TreeContentsPtr &contents,
@@ -385,24 +368,27 @@ void MergedTreeModel::startFilter()
         collect(collect, *m_root);
     using Rows = std::unordered_map<quint64, std::vector<std::uint32_t>>;
     jobStarted();
-    QtConcurrent::run([nodes = std::move(nodes), text = m_filter, stop = m_filterStop.get_token()] {
-        Rows rows;
-        if (text.isEmpty())
+    runBeside(
+        this,
+        [nodes = std::move(nodes), text = m_filter, stop = m_filterStop.get_token()] {
+            Rows rows;
+            if (text.isEmpty())
+                return rows;
+            for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
+                std::vector<std::uint32_t> onTheWay;
+                for (const auto &[position, child] : node->children)
+                    if (!rows[nodes[child].id].empty())
+                        onTheWay.push_back(position);
+                std::ranges::sort(onTheWay);
+                rows[node->id] = node->contents->matching(text, onTheWay, stop);
+            }
             return rows;
-        for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
-            std::vector<std::uint32_t> onTheWay;
-            for (const auto &[position, child] : node->children)
-                if (!rows[nodes[child].id].empty())
-                    onTheWay.push_back(position);
-            std::ranges::sort(onTheWay);
-            rows[node->id] = node->contents->matching(text, onTheWay, stop);
-        }
-        return rows;
-    }).then(this, [this, generation, text = m_filter](Rows rows) {
-        if (generation == m_filterGeneration)
-            gotFilter(std::move(rows), text);
-        jobEnded();
-    });
+        },
+        [this, generation, text = m_filter](Rows rows) {
+            if (generation == m_filterGeneration)
+                gotFilter(std::move(rows), text);
+            jobEnded();
+        });
 }
 
 void MergedTreeModel::gotFilter(std::unordered_map<quint64, std::vector<std::uint32_t>> rows, const QString &text)

@@ -12,6 +12,7 @@
 
 #include "app/tree/tree_contents.h"
 #include "app/tree/tree_reader.h"
+#include "app/tree/tree_rebuild.h"
 #include "app/tree/tree_source.h"
 
 #include <QAbstractItemModel>
@@ -56,6 +57,7 @@ public:
     /// Expanded directories are read, and read again with every change.
     void setExpanded(const QModelIndex &index, bool expanded);
     [[nodiscard]] bool isExpanded(const QModelIndex &index) const;
+    [[nodiscard]] bool isRead(const QModelIndex &index) const;
     void forEachExpandedChild(const QModelIndex &index, const std::function<void(const QModelIndex &)> &visit) const;
     /// The text of a row that stands for a directory still being read.
     [[nodiscard]] bool isReadingRow(const QModelIndex &index) const;
@@ -83,7 +85,6 @@ signals:
 
 private:
     struct Node;
-    struct Rebuilt;
 
     [[nodiscard]] Node *nodeAt(const QModelIndex &index) const; ///< that of a directory, where it has one
     [[nodiscard]] Node *parentNode(const QModelIndex &index) const;
@@ -96,7 +97,7 @@ private:
     void gotContents(quint64 node, const TreeContentsPtr &contents, std::optional<std::vector<std::uint32_t>> rows);
     void rebuild();
     void startFilter();
-    void gotRebuilt(Rebuilt rebuilt);
+    void gotRebuilt(RebuiltTree rebuilt);
     void gotFilter(std::unordered_map<quint64, std::vector<std::uint32_t>> rows, const QString &text);
     void collectExpanded(const Node &node, std::vector<TreePlace> &into) const;
     void showProgress();

@@ -222,7 +222,12 @@ int TreeContents::rank(Id id) const
 bool TreeContents::sortsBefore(Id a, Id b) const
 {
     const int ranks[] = {rank(a), rank(b)};
-    return ranks[0] != ranks[1] ? ranks[0] < ranks[1] : name(a) < name(b);
+    if (ranks[0] != ranks[1])
+        return ranks[0] < ranks[1];
+    if (const int order = name(a).compare(name(b)); order != 0)
+        return order < 0;
+    // What is seen, then what lies beneath it.
+    return row(a) != Row::ShadowedMount && row(b) == Row::ShadowedMount;
 }
 
 bool TreeContents::mountIsDirectory(std::size_t mount) const { return m_tree->sourceErrors[mount] != ENOTDIR; }

@@ -140,8 +140,8 @@ void TreeList::goOnRevealing()
     while (at.path.size() > 1) {
         at.path.resize(std::max<std::size_t>(at.path.rfind('/'), 1));
         if (const QModelIndex found = m_model.indexOf(at); found.isValid()) {
-            if (m_model.rowCount(found) > 0 && isExpanded(found))
-                m_wanted.reset(); // read, and it is not there
+            if (m_model.isRead(found))
+                m_wanted.reset(); // it is not there
             else
                 setExpanded(found, true);
             return;

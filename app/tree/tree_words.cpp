@@ -91,7 +91,8 @@ QStringList TreeWords::notes(const TreeEntry &entry) const
     case Row::Remark: break;
     }
     if (!entry.shadowedHere.isEmpty())
-        out.append(tr("hides %n mount(s)", nullptr, static_cast<int>(entry.shadowedHere.size())));
+        out.append(entry.shadowedHere.size() == 1 ? tr("hides a mount")
+                                                  : tr("hides %1 mounts").arg(entry.shadowedHere.size()));
     if (!entry.hides.isEmpty())
         out.append(tr("hides %1 below").arg(entry.hides.size()));
     if ((entry.flags & core::entry_flag::opaque) != 0)
