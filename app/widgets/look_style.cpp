@@ -187,8 +187,9 @@ void paintProgress(QPainter &painter, const QStyleOptionProgressBar &option)
     const QRect groove = option.rect;
     const qreal radius = std::min<qreal>(controlRadius, groove.height() / 2.0);
     const qint64 range = static_cast<qint64>(option.maximum) - option.minimum;
-    const qreal part =
-        range <= 0 ? 0 : static_cast<qreal>(option.progress - option.minimum) / static_cast<qreal>(range);
+    const qreal part = range <= 0 ? 0
+                                  : static_cast<qreal>(static_cast<qint64>(option.progress) - option.minimum) /
+                                        static_cast<qreal>(range);
     const bool horizontal = option.state.testFlag(QStyle::State_Horizontal);
     QRectF filled = QRectF(groove).adjusted(1, 1, -1, -1);
     if (horizontal) {
