@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -43,8 +44,13 @@ struct Pen {
     bool isProtected : 1 = false; ///< DECSCA: selective erasing leaves it
     Underline underline = Underline::None;
 
-    bool operator==(const Pen &) const = default;
+    /// All at once: every line that scrolls off is searched for its last cell that is not plain.
+    friend bool operator==(const Pen &a, const Pen &b) { return std::bit_cast<Bytes>(a) == std::bit_cast<Bytes>(b); }
+
+private:
+    using Bytes = std::array<std::uint8_t, 10>;
 };
+static_assert(sizeof(Pen) == 10); // no padding
 
 struct Cell {
     /// One character and the marks on it, up to the first 0; nothing at all where nothing was written.

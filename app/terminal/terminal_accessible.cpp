@@ -117,28 +117,23 @@ void installTerminalAccessibility()
     static_cast<void>(installed);
 }
 
-void announce(QObject *view, const AccessibleText &before, const AccessibleText &after)
+std::vector<std::unique_ptr<QAccessibleEvent>> announcements(QObject *view, const AccessibleText &before,
+                                                             const AccessibleText &after)
 {
+    std::vector<std::unique_ptr<QAccessibleEvent>> events;
     const TextChange change = TextChange::between(before, after);
-    if (!change.removedAtStart.isEmpty()) {
-        QAccessibleTextRemoveEvent event(view, 0, change.removedAtStart);
-        QAccessible::updateAccessibility(&event);
-    }
+    if (!change.removedAtStart.isEmpty())
+        events.push_back(std::make_unique<QAccessibleTextRemoveEvent>(view, 0, change.removedAtStart));
     const auto position = static_cast<int>(change.position);
-    if (!change.removed.isEmpty() && !change.inserted.isEmpty()) {
-        QAccessibleTextUpdateEvent event(view, position, change.removed, change.inserted);
-        QAccessible::updateAccessibility(&event);
-    } else if (!change.inserted.isEmpty()) {
-        QAccessibleTextInsertEvent event(view, position, change.inserted);
-        QAccessible::updateAccessibility(&event);
-    } else if (!change.removed.isEmpty()) {
-        QAccessibleTextRemoveEvent event(view, position, change.removed);
-        QAccessible::updateAccessibility(&event);
-    }
-    if (before.cursor != after.cursor) {
-        QAccessibleTextCursorEvent event(view, static_cast<int>(after.cursor));
-        QAccessible::updateAccessibility(&event);
-    }
+    if (!change.removed.isEmpty() && !change.inserted.isEmpty())
+        events.push_back(std::make_unique<QAccessibleTextUpdateEvent>(view, position, change.removed, change.inserted));
+    else if (!change.inserted.isEmpty())
+        events.push_back(std::make_unique<QAccessibleTextInsertEvent>(view, position, change.inserted));
+    else if (!change.removed.isEmpty())
+        events.push_back(std::make_unique<QAccessibleTextRemoveEvent>(view, position, change.removed));
+    if (before.cursor != after.cursor)
+        events.push_back(std::make_unique<QAccessibleTextCursorEvent>(view, static_cast<int>(after.cursor)));
+    return events;
 }
 
 } // namespace pivotbench::app::terminal

@@ -6,13 +6,18 @@
 
 #include "app/terminal/accessible_text.h"
 
+#include <QAccessible>
+#include <memory>
+#include <vector>
+
 class QObject;
 
 namespace pivotbench::app::terminal {
 
 void installTerminalAccessibility();
 
-/// Tells screen readers, if there are any, what changed.
-void announce(QObject *view, const AccessibleText &before, const AccessibleText &after);
+/// What screen readers have to be told of the way from one snapshot to the next, in order.
+[[nodiscard]] std::vector<std::unique_ptr<QAccessibleEvent>> announcements(QObject *view, const AccessibleText &before,
+                                                                           const AccessibleText &after);
 
 } // namespace pivotbench::app::terminal

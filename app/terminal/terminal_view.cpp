@@ -186,7 +186,8 @@ void TerminalView::announceText()
 {
     m_announceTimer.stop();
     AccessibleText now = AccessibleText::of(*m_screen);
-    announce(this, m_announced, now);
+    for (const auto &event : announcements(this, m_announced, now))
+        QAccessible::updateAccessibility(event.get());
     m_announced = std::move(now);
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long a program takes that prints as fast as it can, on a real pseudoterminal, in a shown view; and, where there is a
-// display, in xterm beside it, in turns. Wall time until the last frame, in milliseconds: the median and the least. What
-// starting takes (the same with "true") is measured too, to be subtracted: for xterm it is most of a short run.
+// How long a program takes that prints as fast as it can, on a real pseudoterminal, in a shown view; and, where there
+// is a display, in xterm beside it, in turns. Wall time until the last frame, in milliseconds: the median and the
+// least. What starting takes (the same with "true") is measured too, to be subtracted: for xterm it is most of a short
+// run.
 //
-//   bench_terminal [TIMES [COMMAND…]]        default: 5 seq 2000000; QT_QPA_PLATFORM=offscreen measures without a display
+//   bench_terminal [TIMES [COMMAND…]]        default: 5 seq 2000000; QT_QPA_PLATFORM=offscreen measures without a
+//   display
 #include "app/terminal/terminal_view.h"
 
 #include <QApplication>
@@ -44,8 +46,8 @@ double inView(const QList<QByteArray> &command)
     // The size of xterm's window.
     for (int i = 0; i < 20 && view.screen().size() != Size{rows, columns}; ++i) {
         const QSize cell = view.cellRect({view.topLine(), 0}).size();
-        view.resize(view.size()
-            + QSize((columns - view.screen().size().columns) * cell.width(), (rows - view.screen().size().rows) * cell.height()));
+        view.resize(view.size() + QSize((columns - view.screen().size().columns) * cell.width(),
+                                        (rows - view.screen().size().rows) * cell.height()));
         QApplication::processEvents();
     }
     const std::vector<char *> arguments = argumentsOf(command);
@@ -71,14 +73,14 @@ double inView(const QList<QByteArray> &command)
     const double took = static_cast<double>(timer.nsecsElapsed()) / 1e6;
     ::waitpid(child, nullptr, 0);
     fmt::print(stderr, "view: {:.0f} ms, {} frames, {} rows of {}\n", took, frames, view.screen().size().rows,
-        view.screen().size().columns);
+               view.screen().size().columns);
     return took;
 }
 
 double inXterm(const QList<QByteArray> &command)
 {
-    QStringList arguments{QStringLiteral("-geometry"), QStringLiteral("%1x%2").arg(columns).arg(rows), QStringLiteral("-sl"),
-        QStringLiteral("10000"), QStringLiteral("-e")};
+    QStringList arguments{QStringLiteral("-geometry"), QStringLiteral("%1x%2").arg(columns).arg(rows),
+                          QStringLiteral("-sl"), QStringLiteral("10000"), QStringLiteral("-e")};
     for (const QByteArray &word : command)
         arguments += QString::fromLocal8Bit(word);
     QElapsedTimer timer;
@@ -114,8 +116,8 @@ int main(int argc, char **argv)
         for (const QString &word : given.sliced(2))
             command += word.toLocal8Bit();
     }
-    const bool besides = QGuiApplication::platformName() == QLatin1String("xcb")
-        && !QStandardPaths::findExecutable(QStringLiteral("xterm")).isEmpty();
+    const bool besides = QGuiApplication::platformName() == QLatin1String("xcb") &&
+                         !QStandardPaths::findExecutable(QStringLiteral("xterm")).isEmpty();
     std::vector<double> view;
     std::vector<double> viewStart;
     std::vector<double> xterm;
