@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 namespace pivotbench::app::terminal {
 
@@ -50,112 +51,86 @@ struct Strokes {
     int secondTo = 0;
 
     [[nodiscard]] bool isDouble() const { return secondTo > secondFrom; }
-    [[nodiscard]] int last() const { return isDouble() ? secondTo : to; }
 };
 
-Strokes strokes(char weight, int middle, int line)
+Strokes strokesOf(char weight, int middle, int line)
 {
-    switch (weight) {
-    case '1': return {.from = middle - line / 2, .to = middle - line / 2 + line};
-    case '2':
-        return {.from = middle - line / 2 - (line + 1) / 2, .to = middle - line / 2 - (line + 1) / 2 + line * 2 + 1};
-    case '3':
-        return {.from = middle - line / 2 - line,
-                .to = middle - line / 2,
-                .secondFrom = middle - line / 2 + line,
-                .secondTo = middle - line / 2 + 2 * line};
-    default: return {.from = middle, .to = middle};
+    const int light = middle - line / 2;
+    if (weight == '3')
+        return {.from = light - line, .to = light, .secondFrom = light + line, .secondTo = light + 2 * line};
+    if (weight == '2') {
+        const int more = (line + 1) / 2;
+        return {.from = light - more, .to = light + line + more};
     }
+    return {.from = light, .to = weight == '0' ? light : light + line};
 }
 
-void drawArms(QPainter &painter, const QRect &cell, const char *weights, const QColor &colour, int line)
+/// The lines an arm runs into: their strokes, and on which sides of the arm they go on.
+struct Crossing {
+    Strokes strokes;
+    int middle = 0;
+    bool before = false; ///< above, or to the left
+    bool after = false;
+};
+
+/// How far into the crossing a stroke of an arm goes, so that corners close and nothing sticks out. `fromStart`: the
+/// arm comes from the left or from above; `opposite`: there is another on the other side.
+int limit(const Crossing &crossing, bool fromStart, bool isDouble, bool isFirst, bool opposite)
 {
+    const Strokes &strokes = crossing.strokes;
+    if (!crossing.before && !crossing.after)
+        return crossing.middle;
+    if (!strokes.isDouble())
+        return fromStart ? strokes.to : strokes.from;
+    const int near = fromStart ? strokes.to : strokes.secondFrom;
+    const int far = fromStart ? strokes.secondTo : strokes.from;
+    if (!isDouble) {
+        if (opposite)
+            return crossing.middle;
+        return crossing.before && crossing.after ? near : far;
+    }
+    // A double line turns inside itself.
+    return (isFirst ? crossing.before : crossing.after) ? near : far;
+}
+
+void drawArms(QPainter &painter, const QRect &cell, std::string_view weights, const QColor &colour, int line)
+{
+    const auto has = [weights](Arm arm) { return weights[arm] != '0'; };
     const int x = cell.x() + cell.width() / 2;
     const int y = cell.y() + cell.height() / 2;
-    const int right = cell.x() + cell.width();
-    const int bottom = cell.y() + cell.height();
-    // How far the arms of the other direction reach: an arm goes on to their far side, so that corners close.
-    const auto heavier = [weights](Arm a, Arm b) { return std::max(weights[a], weights[b]); };
-    const Strokes across = strokes(heavier(Left, Right), y, line);
-    const Strokes along = strokes(heavier(Up, Down), x, line);
-    const auto fill = [&](int left, int top, int toX, int toY) {
-        if (toX > left && toY > top)
-            painter.fillRect(left, top, toX - left, toY - top, colour);
+    const Crossing vertical{.strokes = strokesOf(std::max(weights[Up], weights[Down]), x, line),
+                            .middle = x,
+                            .before = has(Up),
+                            .after = has(Down)};
+    const Crossing horizontal{.strokes = strokesOf(std::max(weights[Left], weights[Right]), y, line),
+                              .middle = y,
+                              .before = has(Left),
+                              .after = has(Right)};
+    const auto fill = [&](int left, int top, int right, int bottom) {
+        if (right > left && bottom > top)
+            painter.fillRect(left, top, right - left, bottom - top, colour);
     };
-    const auto horizontal = [&](Arm arm) {
-        const char weight = weights[arm];
-        if (weight == '0')
-            return;
-        const Strokes own = strokes(weight, y, line);
-        // A double line turns inside itself where the other direction is double too.
-        const auto reach = [&](bool upper) {
-            if (!along.isDouble())
-                return arm == Left ? along.to : along.from;
-            const bool towards = weights[upper ? Up : Down] != '0';
-            const bool straight = weights[arm == Left ? Right : Left] != '0';
-            if (weight != '3')
-                return arm == Left ? (straight || weights[Up] != '0' || weights[Down] != '0' ? along.to : x)
-                                   : along.secondFrom;
-            if (arm == Left)
-                return towards ? along.to : along.secondTo;
-            return towards ? along.secondFrom : along.from;
-        };
-        const auto stroke = [&](int from, int to, bool upper) {
-            if (arm == Left)
-                fill(cell.x(), from, std::max(reach(upper), x), to);
+    for (const Arm arm : {Left, Up, Right, Down}) {
+        if (!has(arm))
+            continue;
+        const bool lies = arm == Left || arm == Right;
+        const bool fromStart = arm == Left || arm == Up;
+        const Strokes own = strokesOf(weights[arm], lies ? y : x, line);
+        const bool opposite = has(arm == Left ? Right : arm == Right ? Left : arm == Up ? Down : Up);
+        const auto stroke = [&](int from, int to, bool isFirst) {
+            const int end = limit(lies ? vertical : horizontal, fromStart, own.isDouble(), isFirst, opposite);
+            const int edge = lies ? (fromStart ? cell.x() : cell.x() + cell.width())
+                                  : (fromStart ? cell.y() : cell.y() + cell.height());
+            const auto [low, high] = std::minmax(edge, end);
+            if (lies)
+                fill(low, from, high, to);
             else
-                fill(std::min(reach(upper), x), from, right, to);
-        };
-        if (!own.isDouble()) {
-            if (along.isDouble() && weight != '3') {
-                // A light arm ends at the nearer stroke, or runs through.
-                const bool through = weights[arm == Left ? Right : Left] != '0' && weights[Up] != weights[Down];
-                static_cast<void>(through);
-                if (arm == Left)
-                    fill(cell.x(), own.from, weights[Right] != '0' ? x : along.to, own.to);
-                else
-                    fill(weights[Left] != '0' ? x : along.secondFrom, own.from, right, own.to);
-                return;
-            }
-            stroke(own.from, own.to, true);
-            return;
-        }
-        stroke(own.from, own.to, true);
-        stroke(own.secondFrom, own.secondTo, false);
-    };
-    const auto vertical = [&](Arm arm) {
-        const char weight = weights[arm];
-        if (weight == '0')
-            return;
-        const Strokes own = strokes(weight, x, line);
-        const auto stroke = [&](int from, int to, bool leftmost) {
-            int reach = 0;
-            if (!across.isDouble()) {
-                reach = arm == Up ? across.to : across.from;
-            } else if (weight != '3') {
-                reach = arm == Up ? across.to : across.secondFrom;
-                if (weights[arm == Up ? Down : Up] != '0')
-                    reach = y;
-            } else {
-                const bool towards = weights[leftmost ? Left : Right] != '0';
-                if (arm == Up)
-                    reach = towards ? across.to : across.secondTo;
-                else
-                    reach = towards ? across.secondFrom : across.from;
-            }
-            if (arm == Up)
-                fill(from, cell.y(), to, weight != '3' && across.isDouble() ? reach : std::max(reach, y));
-            else
-                fill(from, weight != '3' && across.isDouble() ? reach : std::min(reach, y), to, bottom);
+                fill(from, low, to, high);
         };
         stroke(own.from, own.to, true);
         if (own.isDouble())
             stroke(own.secondFrom, own.secondTo, false);
-    };
-    horizontal(Left);
-    horizontal(Right);
-    vertical(Up);
-    vertical(Down);
+    }
 }
 
 void drawArc(QPainter &painter, const QRect &cell, char32_t character, const QColor &colour, int line)

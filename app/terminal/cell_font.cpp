@@ -39,7 +39,8 @@ CellFont::CellFont(const QFont &font, qreal devicePixelRatio)
     m_cell = {std::max(1, static_cast<int>(std::lround(metrics.horizontalAdvance(QLatin1Char('M'))))),
               std::max(1, static_cast<int>(std::ceil(metrics.ascent()) + std::ceil(metrics.descent())))};
     m_ascent = static_cast<int>(std::ceil(metrics.ascent()));
-    m_lineWidth = std::max(1, static_cast<int>(std::lround(metrics.lineWidth())));
+    // Of a stroke's weight in a monospaced face; QFontMetrics::lineWidth() is a pixel for most sizes.
+    m_lineWidth = std::max(1, static_cast<int>(std::lround(m_cell.width() / 8.5)));
 }
 
 quint32 CellFont::glyph(unsigned style, char32_t character)

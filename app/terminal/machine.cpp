@@ -66,6 +66,22 @@ void appendColour(std::string &text, Colour colour, bool background)
     }
 }
 
+/// xterm's way to say a colour: OSC number ; rgb: with four hexadecimal digits a part.
+std::string colourAnswer(std::string_view number, Colour colour)
+{
+    static constexpr std::string_view digits = "0123456789abcdef";
+    std::string answer = std::string("\x1b]").append(number).append(";rgb:");
+    for (const std::uint8_t part : {colour.red, colour.green, colour.blue}) {
+        for (int i = 0; i < 2; ++i) {
+            answer += digits[part >> 4U];
+            answer += digits[part & 15U];
+        }
+        answer += '/';
+    }
+    answer.pop_back();
+    return answer + "\x1b\\";
+}
+
 } // namespace
 
 const VTermStateCallbacks Screen::Machine::callbacks = {
@@ -654,9 +670,9 @@ void Screen::Machine::setAlternate(bool on, bool withCursor)
         add(saved.pen.reverse, "7");
         add(saved.pen.strike, "9");
         tell(sgr + "m");
-        for (const bool background : {false, true}) {
+        for (const bool behind : {false, true}) {
             sgr = "\x1b[";
-            appendColour(sgr, background ? saved.pen.background : saved.pen.foreground, background);
+            appendColour(sgr, behind ? saved.pen.background : saved.pen.foreground, behind);
             tell(sgr + "m");
         }
         m_extras = {.faint = saved.pen.faint, .concealed = saved.pen.concealed};
@@ -761,6 +777,12 @@ void Screen::Machine::repeat(int count)
 
 void Screen::Machine::systemCommand(std::string_view text)
 {
+    if (text == "10;?" || text == "11;?") {
+        const Colour colour = text == "10;?" ? foreground : background;
+        if (colour.kind == Colour::Kind::Rgb)
+            send(colourAnswer(text.substr(0, 2), colour));
+        return;
+    }
     if (!text.starts_with("0;") && !text.starts_with("2;"))
         return;
     std::string safe = presentable(text.substr(2), longestTitle);

@@ -55,6 +55,8 @@ public:
     MouseMode mouseMode = MouseMode::None;
     bool reverseVideo = false;
     bool bracketedPaste = false;
+    Colour foreground; ///< as it looks, when that is known
+    Colour background;
     Changes changes;
     std::string output;
 

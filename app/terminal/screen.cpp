@@ -80,6 +80,12 @@ void Screen::setScrollbackCapacity(std::size_t lines)
 
 void Screen::clearScrollback() { m_machine->clearScrollback(); }
 
+void Screen::setDefaultColours(Colour foreground, Colour background)
+{
+    m_machine->foreground = foreground;
+    m_machine->background = background;
+}
+
 const Cursor &Screen::cursor() const { return m_machine->cursor; }
 const std::string &Screen::title() const { return m_machine->title; }
 bool Screen::alternateScreen() const { return m_machine->current == &m_machine->alternate; }

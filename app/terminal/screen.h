@@ -80,6 +80,9 @@ public:
     void setScrollbackCapacity(std::size_t lines);
     void clearScrollback();
 
+    /// The default colours as they look, for programs that ask (OSC 10, 11) to choose theirs; nobody is told before.
+    void setDefaultColours(Colour foreground, Colour background);
+
     [[nodiscard]] const Cursor &cursor() const;
     [[nodiscard]] const std::string &title() const; ///< UTF-8, made safe to show
     [[nodiscard]] bool alternateScreen() const;

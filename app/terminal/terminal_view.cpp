@@ -394,6 +394,11 @@ void TerminalView::updateColours()
     colours.table = m_colours.value_or(TerminalColours::suiting(look));
     colours.foreground = look.color(group, QPalette::Text).rgb();
     colours.background = look.color(group, QPalette::Base).rgb();
+    const auto told = [](QRgb colour) {
+        return Colour::rgb(static_cast<std::uint8_t>(qRed(colour)), static_cast<std::uint8_t>(qGreen(colour)),
+                           static_cast<std::uint8_t>(qBlue(colour)));
+    };
+    m_screen->setDefaultColours(told(colours.foreground), told(colours.background));
     colours.selectedForeground = look.color(group, QPalette::HighlightedText).rgb();
     colours.selectedBackground = look.color(group, QPalette::Highlight).rgb();
     viewport()->update();

@@ -75,7 +75,7 @@ private slots:
     void resetsEverything();
     void tellsDamage();
     void ringsBell();
-    void boundsAnswers();
+    void answersWithinBounds();
 };
 
 void TestScreen::shows_data()
@@ -548,12 +548,17 @@ void TestScreen::ringsBell()
     QCOMPARE(screen.takeChanges().bells, 0);
 }
 
-void TestScreen::boundsAnswers()
+void TestScreen::answersWithinBounds()
 {
     Screen screen;
     for (int i = 0; i < 100'000; ++i)
         screen.write(CSI "6n");
     QVERIFY(screen.takeOutput().size() <= 65536);
+    // Colours only when they are known, and they are ours, not the program's.
+    screen.setDefaultColours(Colour::rgb(0xff, 0, 0x12), Colour::rgb(1, 2, 3));
+    screen.write(ESC "]11;#ffffff\a" ESC "]10;?\a" ESC "]11;?\a");
+    QCOMPARE(screen.takeOutput(),
+             std::string(ESC "]10;rgb:ffff/0000/1212" ESC "\\" ESC "]11;rgb:0101/0202/0303" ESC "\\"));
     // Then it answers again.
     screen.write(CSI "5n");
     QVERIFY(!screen.takeOutput().empty());
