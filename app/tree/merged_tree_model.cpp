@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/tree/merged_tree_model.h"
 
-#include "app/tree/background.h"
+#include "app/base/background.h"
 #include "app/tree/tree_words.h"
 
 #include <algorithm>

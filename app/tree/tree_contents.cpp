@@ -86,6 +86,8 @@ const char *remarkOn(TreeMountKind kind)
     return "what is in it is known when the sandbox runs";
 }
 
+bool isOfWholeLayer(const core::Error &error) { return error.code == "layers.vanished" || error.code == "layers.open"; }
+
 bool isMadeForMounts(const PlacedTree &tree, const std::string &path)
 {
     return std::ranges::any_of(tree.mounts, [&](const PlacedMount &mount) {
@@ -132,7 +134,8 @@ TreeContentsPtr TreeContents::read(const PlacedTreePtr &tree, const TreePlace &p
         return nullptr;
     if (entries) {
         made->m_entries = std::move(*entries);
-    } else if (entries.error().code != "layers.absent" || !isMadeForMounts(*tree, place.path)) {
+    } else if (!isMadeForMounts(*tree, place.path) ||
+               (entries.error().code != "layers.absent" && !isOfWholeLayer(entries.error()))) {
         made->m_extras.push_back({.row = Row::Problem, .text = core::describe(entries.error())});
     }
     made->addProblems(made->m_entries);
@@ -153,10 +156,15 @@ TreeContentsPtr TreeContents::read(const PlacedTreePtr &tree, const TreePlace &p
 
 void TreeContents::addProblems(const core::MergedDirectory &directory)
 {
-    for (const core::LayerProblem &problem : directory.problems())
+    for (const core::LayerProblem &problem : directory.problems()) {
+        // A layer that is gone is gone everywhere; it is enough to say so at the root.
+        if (isOfWholeLayer(problem.error) && m_place.path != "/" && !m_place.hidden && m_inMount == PlacedMount::none &&
+            !directory.layers().empty())
+            continue;
         m_extras.push_back({.row = Row::Problem,
                             .text = core::describe(problem.error),
                             .layer = m_inMount == PlacedMount::none ? int{problem.layer} : -1});
+    }
     if (directory.truncated())
         m_extras.push_back({.row = Row::Problem, .text = "more entries than can be shown; the rest was not read"});
 }
@@ -263,7 +271,7 @@ bool TreeContents::isExpandable(Id id) const
     case Row::Entry:
     case Row::Hidden:
     case Row::NewMountPoint: return isDirectory(id);
-    case Row::Whiteout: return m_showHidden && !m_entries.at(id).hides.empty();
+    case Row::Whiteout: return m_showHidden && (m_entries.at(id).flags & core::entry_flag::hidesDirectory) != 0;
     case Row::ShadowedMount:
     case Row::Problem:
     case Row::Remark:

@@ -9,6 +9,7 @@
 
 #include <QApplication>
 #include <QPainter>
+#include <QTreeView>
 
 namespace pivotbench::app {
 namespace {
@@ -63,10 +64,10 @@ Tone propagationTone(const std::string &word)
     return word.ends_with("unbindable") ? Tone::Unbindable : Tone::Private;
 }
 
-bool isDim(const TreeEntry &entry)
-{
-    return entry.row == Row::ShadowedMount || entry.row == Row::Hidden || entry.row == Row::Remark;
-}
+/// A sentence instead of a name; it takes the room of the columns that such a row has no use for.
+bool isSaid(const TreeEntry &entry) { return entry.row == Row::Problem || entry.row == Row::Remark; }
+
+bool isDim(const TreeEntry &entry) { return entry.row == Row::ShadowedMount || entry.row == Row::Hidden; }
 
 } // namespace
 
@@ -173,6 +174,11 @@ void TreeDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, 
     const int gap = space(Space::Tiny, option.fontMetrics);
     Brush brush{*painter, option.rect.adjusted(gap, 0, -gap, 0), option, *model,
                 (option.state & QStyle::State_Selected) != 0};
+    if (isSaid(entry) && index.column() < MergedTreeModel::Notes) {
+        paintSaid(brush, entry, index);
+        painter->restore();
+        return;
+    }
     switch (index.column()) {
     case MergedTreeModel::Name: paintName(brush, entry, !index.parent().isValid()); break;
     case MergedTreeModel::ProvidedBy: paintProvider(brush, entry); break;
@@ -188,23 +194,39 @@ void TreeDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, 
     painter->restore();
 }
 
+/// Painted by each of its columns, clipped to that column.
+void TreeDelegate::paintSaid(const Brush &given, const TreeEntry &entry, const QModelIndex &index) const
+{
+    Brush brush = given;
+    const auto *list = qobject_cast<const QTreeView *>(brush.option.widget);
+    if (list && brush.option.direction == Qt::LeftToRight) {
+        brush.left.setLeft(list->visualRect(index.siblingAtColumn(MergedTreeModel::Name)).left() + brush.gap());
+        brush.left.setRight(list->columnViewportPosition(MergedTreeModel::Notes) - brush.gap());
+    } else if (index.column() != MergedTreeModel::Name) {
+        return;
+    }
+    const bool problem = entry.row == Row::Problem;
+    brush.icon(treeIcon(entry), problem ? Tone::Warning : Tone::Muted, true);
+    if (problem && entry.layer >= 0)
+        brush.badge(brush.model.layerBadge(entry.layer), layerTone(entry.layer));
+    QFont font = brush.option.font;
+    font.setItalic(!problem);
+    brush.text(entry.name, brush.ink(problem ? Tone::Text : Tone::Muted), font);
+}
+
 void TreeDelegate::paintName(const Brush &given, const TreeEntry &entry, bool isRoot) const
 {
     Brush brush = given;
-    const bool problem = entry.row == Row::Problem;
-    const bool plain = isDim(entry) || problem || entry.row == Row::Whiteout || entry.mount;
-    const Tone tone = problem                      ? Tone::Warning
-                      : entry.row == Row::Whiteout ? Tone::Whiteout
-                      : isDim(entry)               ? Tone::Muted
-                      : entry.mount                ? Tone::Mount
-                                                   : Tone::Text;
+    const bool plain = isDim(entry) || entry.row == Row::Whiteout || entry.mount;
+    const Tone tone = entry.row == Row::Whiteout ? Tone::Whiteout
+                      : isDim(entry)             ? Tone::Muted
+                      : entry.mount              ? Tone::Mount
+                                                 : Tone::Text;
     brush.icon(isRoot ? Icon::RootDir : treeIcon(entry), tone, plain);
     QFont font = brush.option.font;
     font.setStrikeOut(entry.row == Row::Whiteout || entry.row == Row::Hidden);
-    font.setItalic(entry.row == Row::NewMountPoint || entry.row == Row::Remark);
-    const bool said = problem || entry.row == Row::Remark;
-    brush.text(entry.name, brush.ink(tone == Tone::Mount || problem ? Tone::Text : tone), font,
-               said ? Qt::ElideRight : Qt::ElideMiddle);
+    font.setItalic(entry.row == Row::NewMountPoint);
+    brush.text(entry.name, brush.ink(tone == Tone::Mount ? Tone::Text : tone), font, Qt::ElideMiddle);
     if (entry.kind == EntryKind::Link && !entry.mount)
         brush.text(QStringLiteral("→ ") + entry.linkTarget, brush.ink(Tone::Muted), brush.option.font);
 }
@@ -212,8 +234,6 @@ void TreeDelegate::paintName(const Brush &given, const TreeEntry &entry, bool is
 void TreeDelegate::paintProvider(const Brush &given, const TreeEntry &entry) const
 {
     Brush brush = given;
-    if (entry.row == Row::Remark)
-        return;
     const TreeWords words(brush.model);
     const Tone muted = isDim(entry) ? Tone::Muted : Tone::Text;
     if (entry.mount || !entry.insideMount.isEmpty()) {

@@ -28,6 +28,7 @@ public:
 private:
     struct Brush;
     const TreeEntry &entryAt(const QModelIndex &index) const;
+    void paintSaid(const Brush &brush, const TreeEntry &entry, const QModelIndex &index) const;
     void paintName(const Brush &brush, const TreeEntry &entry, bool isRoot) const;
     void paintProvider(const Brush &brush, const TreeEntry &entry) const;
     void paintNotes(const Brush &brush, const TreeEntry &entry, bool reading) const;

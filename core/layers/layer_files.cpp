@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/layers/layer_files.h"
 
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
 #include <span>
+#include <string_view>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -23,21 +25,50 @@ UniqueFd openInside(int directory, const char *name, int flags)
     return UniqueFd(static_cast<int>(::syscall(SYS_openat2, directory, name, &how, sizeof how)));
 }
 
-/// Extended attributes by name without opening anything. The magic link leads to the directory that we hold, and the
-/// name behind it is not followed.
+/// Names of extended attributes without opening anything, or -1: listxattrat(2), which the C library does not know yet.
+/// Before Linux 6.13 the way leads through the magic link of the directory that we hold; the name behind it is not
+/// followed.
+ssize_t listAttributes(int directory, const char *name, std::span<char> into)
+{
+#ifdef SYS_listxattrat
+    constexpr long number = SYS_listxattrat;
+#else
+    constexpr long number = 465; // the same on every architecture
+#endif
+    static std::atomic<bool> isMissing = false;
+    if (!isMissing.load(std::memory_order_relaxed)) {
+        const long size = ::syscall(number, directory, name, AT_SYMLINK_NOFOLLOW, into.data(), into.size());
+        if (size >= 0 || errno != ENOSYS)
+            return size;
+        isMissing.store(true, std::memory_order_relaxed);
+    }
+    char path[NAME_MAX + 64];
+    *fmt::format_to_n(path, sizeof path - 1, "/proc/self/fd/{}/{}", directory, name).out = 0;
+    return ::llistxattr(path, into.data(), into.size());
+}
+
+/// The marks of overlayfs on a name. Most names have no attributes at all, and one call says so.
 class Attributes {
 public:
     Attributes(int directory, const char *name, OverlayAttributes which)
         : m_which(which)
     {
-        const auto end = fmt::format_to_n(m_path, sizeof m_path - 1, "/proc/self/fd/{}/{}", directory, name);
-        *end.out = 0;
+        char names[1024];
+        const ssize_t size = listAttributes(directory, name, names);
+        // A list that is too long may hold anything.
+        m_any = size < 0 ? errno == ERANGE
+                         : std::string_view(names, static_cast<std::size_t>(size)).find(".overlay.") !=
+                               std::string_view::npos;
+        if (m_any)
+            *fmt::format_to_n(m_path, sizeof m_path - 1, "/proc/self/fd/{}/{}", directory, name).out = 0;
     }
 
     /// The length of the value, or -1. Up to `into.size()` bytes are stored; a longer value counts as one that is not
     /// there.
     ssize_t get(const char *name, std::span<char> into = {}) const
     {
+        if (!m_any)
+            return -1;
         if (m_which != OverlayAttributes::Trusted)
             if (const ssize_t size = getOne("user.overlay.", name, into); size >= 0)
                 return size;
@@ -53,6 +84,7 @@ private:
     }
 
     OverlayAttributes m_which;
+    bool m_any = false;
     char m_path[NAME_MAX + 64];
 };
 

@@ -148,10 +148,13 @@ void MergedDirectoryBuilder::mergeSameName(std::size_t first, std::size_t last,
             merged.push_back(shown.layer);
         for (std::size_t i = first + 1; i < last; ++i) {
             const MergedDirectory::Record &below = records[i];
-            if (open && below.kind == EntryKind::Directory)
+            if (open && below.kind == EntryKind::Directory) {
                 merged.push_back(below.layer);
-            else if (below.kind != EntryKind::Whiteout)
+            } else if (below.kind != EntryKind::Whiteout) {
                 hidden.push_back(below.layer);
+                if (below.kind == EntryKind::Directory)
+                    shown.flags |= entry_flag::hidesDirectory;
+            }
             open = open && continuesBelow(below.kind, below.flags);
         }
         std::vector<LayerIndex> &lists = m_made.m_lists;
@@ -181,6 +184,7 @@ MergedDirectory MergedDirectoryBuilder::finish()
         m_made.m_records = std::move(merged);
     }
     m_made.m_records.shrink_to_fit();
+    m_made.m_text.shrink_to_fit();
     return std::move(m_made);
 }
 

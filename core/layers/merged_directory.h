@@ -52,6 +52,8 @@ inline constexpr std::uint8_t metacopy = 0x04;
 /// On the host something is mounted here. overlayfs does not see that mount but what lies beneath, which nobody can
 /// read without unmounting; kind, size and times are those of the mount.
 inline constexpr std::uint8_t coveredOnHost = 0x08;
+/// Something of what it hides is a directory, which may hold more.
+inline constexpr std::uint8_t hidesDirectory = 0x10;
 } // namespace entry_flag
 
 struct MergedEntry {

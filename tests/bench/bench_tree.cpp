@@ -239,6 +239,7 @@ void benchBarest(int count)
 
 int main(int argc, char **argv)
 {
+    std::setvbuf(stdout, nullptr, _IOLBF, 0); // the last part takes a minute
     const QApplication application(argc, argv);
     const int count = argc > 1 ? std::atoi(argv[1]) : 500'000;
     const QTemporaryDir directory;
