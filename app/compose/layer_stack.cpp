@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/compose/layer_stack.h"
 
+#include "app/base/background.h"
 #include "app/document/text.h"
 #include "app/widgets/card.h"
 #include "app/widgets/metrics.h"
@@ -19,7 +20,6 @@
 #include <QPainter>
 #include <QToolButton>
 #include <QVBoxLayout>
-#include <QtConcurrent>
 #include <utility>
 
 namespace pivotbench::app {
@@ -93,6 +93,7 @@ LayerStack::LayerStack(SandboxDocument &document, QWidget *parent)
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setAcceptDrops(true);
     setAccessibleName(tr("Layers"));
+    m_counting.setMaxThreadCount(1);
     m_layout->setContentsMargins(space(Space::Medium, this), space(Space::Medium, this), space(Space::Medium, this),
                                  space(Space::Medium, this));
     m_layout->setSpacing(space(Space::Small, this));
@@ -278,20 +279,21 @@ void LayerStack::count(int index)
         tree.layers.push_back({.path = layer.path});
     const std::string key = m_resolved[static_cast<std::size_t>(index)].path + '\n' + std::to_string(index);
     m_counted[key].running = true;
-    QtConcurrent::run([tree, index, stop = m_stop.get_token()] {
-        return countLayer(tree, static_cast<LayerIndex>(index), stop);
-    }).then(this, [this, key, index, stop = m_stop.get_token()](const Result<LayerStatistics> &statistics) {
-        if (stop.stop_requested())
-            return;
-        Counted &counted = m_counted[key];
-        counted.running = false;
-        if (statistics)
-            counted.statistics = *statistics;
-        else
-            counted.trouble = shown(core::describe(statistics.error()));
-        if (index < m_cards.size())
-            describe(m_cards[index], index);
-    });
+    runBeside(
+        &m_counting, this,
+        [tree, index, stop = m_stop.get_token()] { return countLayer(tree, static_cast<LayerIndex>(index), stop); },
+        [this, key, index, stop = m_stop.get_token()](const Result<LayerStatistics> &statistics) {
+            if (stop.stop_requested())
+                return;
+            Counted &counted = m_counted[key];
+            counted.running = false;
+            if (statistics)
+                counted.statistics = *statistics;
+            else
+                counted.trouble = shown(core::describe(statistics.error()));
+            if (index < m_cards.size())
+                describe(m_cards[index], index);
+        });
 }
 
 void LayerStack::move(int from, int to)

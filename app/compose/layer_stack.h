@@ -10,6 +10,7 @@
 #include "core/layers/layer_statistics.h"
 
 #include <QScrollArea>
+#include <QThreadPool>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -71,6 +72,7 @@ private:
     std::vector<core::Layer> m_resolved;
     std::map<std::string, Counted> m_counted; ///< by the paths of the layer and of those below it
     std::stop_source m_stop;
+    QThreadPool m_counting; ///< of its own: walking a large layer keeps nothing else waiting
 };
 
 } // namespace pivotbench::app

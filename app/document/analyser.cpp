@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/document/analyser.h"
+#include "app/base/background.h"
 
-#include <QtConcurrent>
 #include <utility>
 
 namespace pivotbench::app {
@@ -33,19 +33,22 @@ void Analyser::request()
         return;
     m_running = true;
     using Answer = std::pair<std::shared_ptr<const HostFacts>, std::shared_ptr<const Analysis>>;
-    QtConcurrent::run([spec = m_document.spec(), facts = m_facts, revision = m_document.revision()] {
-        const auto known = facts ? facts : std::make_shared<const HostFacts>(probeHostFacts());
-        return Answer(known, std::make_shared<const Analysis>(analyse(spec, *known, revision)));
-    }).then(this, [this](const Answer &answer) {
-        m_running = false;
-        if (!m_forget)
-            m_facts = answer.first;
-        m_forget = false;
-        m_current = answer.second;
-        emit changed(m_current);
-        if (m_again)
-            request();
-    });
+    runBeside(
+        this,
+        [spec = m_document.spec(), facts = m_facts, revision = m_document.revision()] {
+            const auto known = facts ? facts : std::make_shared<const HostFacts>(probeHostFacts());
+            return Answer(known, std::make_shared<const Analysis>(analyse(spec, *known, revision)));
+        },
+        [this](const Answer &answer) {
+            m_running = false;
+            if (!m_forget)
+                m_facts = answer.first;
+            m_forget = false;
+            m_current = answer.second;
+            emit changed(m_current);
+            if (m_again)
+                request();
+        });
 }
 
 } // namespace pivotbench::app

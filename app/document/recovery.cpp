@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/document/recovery.h"
 
+#include "app/base/background.h"
 #include "core/base/file.h"
 #include "core/spec/spec_json.h"
 
@@ -8,7 +9,6 @@
 #include <QFile>
 #include <QScopeGuard>
 #include <QUuid>
-#include <QtConcurrent>
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
@@ -130,16 +130,18 @@ void Recovery::write()
     }
     m_writing = true;
     m_unwanted = std::make_shared<std::atomic<bool>>(false);
-    QtConcurrent::run([base = m_base, lock = m_lock, spec = m_document.spec(), path = m_document.path(),
-                       unwanted = m_unwanted] {
-        return writeCopy(base, lock, spec, path, *unwanted);
-    }).then(this, [this, revision = m_document.revision()](const Status &done) {
-        m_writing = false;
-        if (!done && !std::exchange(m_broken, true))
-            emit broken(done.error());
-        if (!m_document.isModified() || m_document.revision() != revision)
-            changed();
-    });
+    runBeside(
+        this,
+        [base = m_base, lock = m_lock, spec = m_document.spec(), path = m_document.path(), unwanted = m_unwanted] {
+            return writeCopy(base, lock, spec, path, *unwanted);
+        },
+        [this, revision = m_document.revision()](const Status &done) {
+            m_writing = false;
+            if (!done && !std::exchange(m_broken, true))
+                emit broken(done.error());
+            if (!m_document.isModified() || m_document.revision() != revision)
+                changed();
+        });
 }
 
 void Recovery::remove()

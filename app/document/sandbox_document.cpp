@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/document/sandbox_document.h"
 
+#include "app/base/background.h"
 #include "app/document/text.h"
 #include "core/spec/spec_json.h"
 
 #include <QFileInfo>
-#include <QtConcurrent>
 
 namespace pivotbench::app {
 
@@ -107,16 +107,16 @@ void SandboxDocument::recover(SandboxSpec spec, const QString &path) { begin(std
 void SandboxDocument::open(const QString &path)
 {
     const std::uint64_t own = ++m_opening;
-    QtConcurrent::run([file = QFileInfo(path).absoluteFilePath()] {
-        return loadSpec(file.toStdString());
-    }).then(this, [this, own, path](Result<SandboxSpec> spec) {
-        if (own != m_opening)
-            return;
-        if (spec)
-            replace(std::move(*spec), QFileInfo(path).absoluteFilePath());
-        else
-            emit failed(spec.error());
-    });
+    runBeside(
+        this, [file = QFileInfo(path).absoluteFilePath()] { return loadSpec(file.toStdString()); },
+        [this, own, path](Result<SandboxSpec> spec) {
+            if (own != m_opening)
+                return;
+            if (spec)
+                replace(std::move(*spec), QFileInfo(path).absoluteFilePath());
+            else
+                emit failed(spec.error());
+        });
 }
 
 void SandboxDocument::save(const QString &path)
@@ -126,24 +126,24 @@ void SandboxDocument::save(const QString &path)
     m_saving = true;
     const QString file = QFileInfo(path).absoluteFilePath();
     const int written = m_history.index();
-    QtConcurrent::run([spec = m_spec, file] {
-        return saveSpec(*spec, file.toStdString());
-    }).then(this, [this, file, written, spec = m_spec](const Status &done) {
-        m_saving = false;
-        if (!done) {
-            emit failed(done.error());
-            return;
-        }
-        m_path = file;
-        m_recovered = false;
-        // A change that came meanwhile is not in the file; what came and went again is.
-        if (m_spec == spec || *m_spec == *spec)
-            m_history.setClean();
-        else if (m_history.index() > written)
-            m_history.resetClean();
-        emit titleChanged();
-        emit saved();
-    });
+    runBeside(
+        this, [spec = m_spec, file] { return saveSpec(*spec, file.toStdString()); },
+        [this, file, written, spec = m_spec](const Status &done) {
+            m_saving = false;
+            if (!done) {
+                emit failed(done.error());
+                return;
+            }
+            m_path = file;
+            m_recovered = false;
+            // A change that came meanwhile is not in the file; what came and went again is.
+            if (m_spec == spec || *m_spec == *spec)
+                m_history.setClean();
+            else if (m_history.index() > written)
+                m_history.resetClean();
+            emit titleChanged();
+            emit saved();
+        });
 }
 
 } // namespace pivotbench::app

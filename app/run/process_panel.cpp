@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/run/process_panel.h"
 
+#include "app/base/background.h"
 #include "app/document/text.h"
 #include "app/sandboxes/sandbox_session.h"
 #include "app/widgets/icons.h"
@@ -12,7 +13,6 @@
 #include <QMenu>
 #include <QTreeWidget>
 #include <QVBoxLayout>
-#include <QtConcurrent>
 #include <algorithm>
 #include <csignal>
 #include <map>
@@ -129,13 +129,13 @@ void ProcessPanel::read()
     if (m_reading)
         return;
     m_reading = true;
-    QtConcurrent::run([pid = m_pid] {
-        return readProcessTree(pid);
-    }).then(this, [this, pid = m_pid](const std::vector<ProcessInfo> &processes) {
-        m_reading = false;
-        if (pid == m_pid)
-            show(processes);
-    });
+    runBeside(
+        this, [pid = m_pid] { return readProcessTree(pid); },
+        [this, pid = m_pid](const std::vector<ProcessInfo> &processes) {
+            m_reading = false;
+            if (pid == m_pid)
+                show(processes);
+        });
 }
 
 void ProcessPanel::show(const std::vector<ProcessInfo> &processes)

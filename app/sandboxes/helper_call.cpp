@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/sandboxes/helper_call.h"
 
+#include "app/base/background.h"
 #include "core/host/host_facts.h"
 
 #include <QPointer>
 #include <QSocketNotifier>
 #include <QThreadPool>
-#include <QtConcurrent>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -22,7 +22,7 @@ constexpr timeval sendPatience{.tv_sec = 10, .tv_usec = 0};
 constexpr int mostReplies = 64;
 constexpr int mostThreads = 32;
 
-/// Apart from Qt's own pool, so that a helper which hangs keeps no analysis waiting.
+/// Apart from the global pool, so that a helper which hangs keeps no analysis waiting.
 QThreadPool &threads()
 {
     static QThreadPool pool;
@@ -37,14 +37,14 @@ using Connected = std::shared_ptr<Result<HelperClient>>;
 HelperCall::HelperCall(Begin begin, QObject *parent)
     : QObject(parent)
 {
-    QtConcurrent::run(&threads(), [begin = std::move(begin)] {
-        return std::make_shared<Result<HelperClient>>(begin());
-    }).then(this, [this](const Connected &client) {
-        if (*client)
-            listen(std::make_shared<HelperClient>(std::move(**client)));
-        else
-            emit failed(client->error());
-    });
+    runBeside(
+        &threads(), this, [begin = std::move(begin)] { return std::make_shared<Result<HelperClient>>(begin()); },
+        [this](const Connected &client) {
+            if (*client)
+                listen(std::make_shared<HelperClient>(std::move(**client)));
+            else
+                emit failed(client->error());
+        });
 }
 
 HelperCall::~HelperCall() = default;

@@ -97,10 +97,9 @@ void SandboxSession::take(const wire::Reply &reply, std::vector<UniqueFd> &descr
         const bool theirs = started->terminal && *started->terminal < descriptors.size();
         UniqueFd master = theirs ? std::move(descriptors[*started->terminal]) : std::move(m_ownTerminal);
         if (master)
-            emit terminalOpened(master,
-                                m_spec && !m_spec->process.args.empty() ? shown(m_spec->process.args.front())
-                                                                        : tr("Terminal"),
-                                true);
+            emit terminalOpened(
+                master, m_spec && !m_spec->process.args.empty() ? shown(m_spec->process.args.front()) : tr("Terminal"),
+                true);
     } else if (const auto *exited = std::get_if<wire::Exited>(&reply.body)) {
         m_exited = *exited;
         m_state = State::Ended;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/workbench/main_window.h"
 
+#include "app/base/background.h"
 #include "app/compose/compose_page.h"
 #include "app/compose/copy_as.h"
 #include "app/document/text.h"
@@ -33,7 +34,6 @@
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
-#include <QtConcurrent>
 
 namespace pivotbench::app {
 
@@ -466,32 +466,32 @@ void MainWindow::refreshHelper()
 /// What a program that was killed has left unsaved.
 void MainWindow::offerLost()
 {
-    QtConcurrent::run([] {
-        return findLostDocuments(recoveryDirectory());
-    }).then(this, [this](const std::vector<LostDocument> &found) {
-        if (found.empty())
-            return;
-        const LostDocument &first = found.front();
-        m_banner->show({.tone = Tone::Note,
-                        .what = tr("“%1” was not saved when Pivotbench ended.").arg(shown(first.spec.name)),
-                        .where = first.path,
-                        .now = tr("Recover it, or let it go.")});
-        auto *recover = new QAction(icon(Icon::Undo), tr("Recover"), m_banner);
-        auto *drop = new QAction(icon(Icon::Discard), tr("Let it go"), m_banner);
-        m_banner->addBannerAction(recover);
-        m_banner->addBannerAction(drop);
-        connect(recover, &QAction::triggered, this, [this, first] {
-            m_banner->hide();
-            openInFreeWindow([&](MainWindow &window) { window.m_document.recover(first.spec, first.path); });
-            forget(first);
-            offerLost();
+    runBeside(
+        this, [] { return findLostDocuments(recoveryDirectory()); },
+        [this](const std::vector<LostDocument> &found) {
+            if (found.empty())
+                return;
+            const LostDocument &first = found.front();
+            m_banner->show({.tone = Tone::Note,
+                            .what = tr("“%1” was not saved when Pivotbench ended.").arg(shown(first.spec.name)),
+                            .where = first.path,
+                            .now = tr("Recover it, or let it go.")});
+            auto *recover = new QAction(icon(Icon::Undo), tr("Recover"), m_banner);
+            auto *drop = new QAction(icon(Icon::Discard), tr("Let it go"), m_banner);
+            m_banner->addBannerAction(recover);
+            m_banner->addBannerAction(drop);
+            connect(recover, &QAction::triggered, this, [this, first] {
+                m_banner->hide();
+                openInFreeWindow([&](MainWindow &window) { window.m_document.recover(first.spec, first.path); });
+                forget(first);
+                offerLost();
+            });
+            connect(drop, &QAction::triggered, this, [this, first] {
+                m_banner->hide();
+                forget(first);
+                offerLost();
+            });
         });
-        connect(drop, &QAction::triggered, this, [this, first] {
-            m_banner->hide();
-            forget(first);
-            offerLost();
-        });
-    });
 }
 
 void MainWindow::show(const Error &error)

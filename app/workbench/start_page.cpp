@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/workbench/start_page.h"
 
+#include "app/base/background.h"
 #include "app/client/helper_start.h"
 #include "app/document/text.h"
 #include "app/widgets/banner.h"
@@ -15,7 +16,6 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QVBoxLayout>
-#include <QtConcurrent>
 
 namespace pivotbench::app {
 
@@ -150,9 +150,9 @@ void StartPage::refreshRecent()
 /// Tries a mount in new namespaces, as pivotctl doctor does.
 void StartPage::examineMachine()
 {
-    QtConcurrent::run([] {
-        return runDoctor(probeHostFacts(), tryMountInside());
-    }).then(this, [this](const std::vector<Check> &checks) { showMachine(checks); });
+    runBeside(
+        this, [] { return runDoctor(probeHostFacts(), tryMountInside()); },
+        [this](const std::vector<Check> &checks) { showMachine(checks); });
 }
 
 void StartPage::showMachine(const std::vector<Check> &checks)

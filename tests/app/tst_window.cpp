@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/widgets/navigation_rail.h"
+#include "app/widgets/section.h"
+#include "app/workbench/app_context.h"
+#include "app/workbench/command_line.h"
+#include "app/workbench/main_window.h"
+#include "core/preset/presets.h"
+
+#include <QAccessible>
+#include <QAction>
+#include <QDropEvent>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace pivotbench::app;
+using namespace pivotbench::core;
+
+namespace {
+
+constexpr int patienceMs = 20'000;
+
+QString nameOf(QWidget *widget)
+{
+    QAccessibleInterface *spoken = QAccessible::queryAccessibleInterface(widget);
+    return spoken ? spoken->text(QAccessible::Name) : QString();
+}
+
+} // namespace
+
+class TestWindow : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase();
+    void init();
+    void cleanup();
+    void opensEveryPreset();
+    void everyControlHasAName();
+    void everyActionHasAnIconAndAWord();
+    void aSecondSandboxGetsAWindowOfItsOwn();
+    void placesByKeyboard();
+    void opensADroppedFile();
+    void commandLine_data();
+    void commandLine();
+
+private:
+    std::unique_ptr<QTemporaryDir> m_home;
+    std::unique_ptr<AppContext> m_context;
+};
+
+void TestWindow::initTestCase()
+{
+    m_home = std::make_unique<QTemporaryDir>();
+    for (const char *name : {"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"})
+        qputenv(name, m_home->path().toLocal8Bit());
+}
+
+void TestWindow::init() { m_context = std::make_unique<AppContext>(); }
+
+void TestWindow::cleanup()
+{
+    QList<MainWindow *> windows;
+    for (QWidget *widget : QApplication::topLevelWidgets())
+        if (auto *window = qobject_cast<MainWindow *>(widget))
+            windows << window;
+    qDeleteAll(windows); // they take their menus along, which are top levels too
+    m_context.reset();
+}
+
+void TestWindow::opensEveryPreset()
+{
+    for (const pivotbench::core::Preset &preset : presets()) {
+        MainWindow window(*m_context);
+        window.QWidget::show();
+        QVERIFY(window.document().isEmpty());
+        QVERIFY(window.openPreset(QString::fromStdString(preset.id)));
+        QTRY_VERIFY_WITH_TIMEOUT(window.analyser().isCurrent(), patienceMs);
+        QVERIFY2(window.analyser().current()->plan, preset.id.c_str());
+        QVERIFY(window.windowTitle().startsWith(QString::fromStdString(preset.name)));
+        QVERIFY(!window.isWindowModified());
+    }
+    MainWindow window(*m_context);
+    QVERIFY(!window.openPreset("no such preset"));
+}
+
+/// Whatever can have the focus says what it is.
+void TestWindow::everyControlHasAName()
+{
+    MainWindow window(*m_context);
+    window.QWidget::show();
+    QVERIFY(window.openPreset("this-system"));
+    QTRY_VERIFY_WITH_TIMEOUT(window.analyser().isCurrent(), patienceMs);
+    for (Section *section : window.findChildren<Section *>())
+        section->setExpanded(true);
+    int seen = 0;
+    for (QWidget *widget : window.findChildren<QWidget *>()) {
+        if (widget->focusPolicy() == Qt::NoFocus || widget->focusProxy() || !widget->isVisibleTo(&window))
+            continue;
+        // Parts of Qt's own compound widgets are spoken as the whole.
+        const QString type = widget->metaObject()->className();
+        if (type == "QScrollArea" || type == "QTabBar" || type == "QSplitter" || type == "QToolBarExtension" ||
+            widget->objectName().startsWith("qt_"))
+            continue;
+        ++seen;
+        QVERIFY2(!nameOf(widget).isEmpty(),
+                 qPrintable(QString("%1 in %2 (%3)")
+                                .arg(type, widget->parentWidget()->metaObject()->className(), widget->toolTip())));
+    }
+    QVERIFY2(seen > 60, qPrintable(QString::number(seen)));
+}
+
+void TestWindow::everyActionHasAnIconAndAWord()
+{
+    MainWindow window(*m_context);
+    int seen = 0;
+    for (QAction *menu : window.menuBar()->actions()) {
+        QVERIFY(!menu->text().isEmpty());
+        for (QAction *action : menu->menu()->actions()) {
+            if (action->isSeparator())
+                continue;
+            QVERIFY(!action->text().isEmpty());
+            ++seen;
+        }
+    }
+    QVERIFY(seen > 15);
+}
+
+void TestWindow::aSecondSandboxGetsAWindowOfItsOwn()
+{
+    MainWindow window(*m_context);
+    window.QWidget::show();
+    QVERIFY(window.openPreset("busybox"));
+    QVERIFY(window.openPreset("bare-pivot"));
+    QCOMPARE(window.document().spec().name, findPreset("busybox")->name);
+    int windows = 0;
+    for (QWidget *widget : QApplication::topLevelWidgets())
+        windows += qobject_cast<MainWindow *>(widget) ? 1 : 0;
+    QCOMPARE(windows, 2);
+}
+
+void TestWindow::placesByKeyboard()
+{
+    MainWindow window(*m_context);
+    window.QWidget::show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    QVERIFY(window.openPreset("busybox"));
+    auto *rail = window.findChild<NavigationRail *>();
+    QTest::keyClick(&window, Qt::Key_2, Qt::ControlModifier);
+    QCOMPARE(rail->current(), 1);
+    QTest::keyClick(&window, Qt::Key_1, Qt::ControlModifier);
+    QCOMPARE(rail->current(), 0);
+}
+
+void TestWindow::opensADroppedFile()
+{
+    const QString path = m_home->filePath("dropped.pbox");
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(presetText("bare-pivot").data());
+    file.close();
+    MainWindow window(*m_context);
+    window.QWidget::show();
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(path)});
+    QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window, &drop);
+    QTRY_VERIFY_WITH_TIMEOUT(!window.document().isEmpty(), patienceMs);
+    QCOMPARE(window.document().path(), path);
+    QCOMPARE(m_context->recent().front(), path);
+}
+
+void TestWindow::commandLine_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<int>("status"); ///< -1: goes on
+    QTest::newRow("nothing") << QStringList{} << -1;
+    QTest::newRow("help") << QStringList{"--help"} << 0;
+    QTest::newRow("version") << QStringList{"--version"} << 0;
+    QTest::newRow("a preset") << QStringList{"--preset", "busybox", "--run"} << -1;
+    QTest::newRow("files") << QStringList{"a.pbox", "b.pbox"} << -1;
+    QTest::newRow("both") << QStringList{"--preset", "busybox", "b.pbox"} << 2;
+    QTest::newRow("no such place") << QStringList{"--place", "moon"} << 2;
+    QTest::newRow("no such colours") << QStringList{"--theme", "mauve"} << 2;
+    QTest::newRow("a size") << QStringList{"--screenshot", "a.png", "--size", "800x600"} << -1;
+    QTest::newRow("no size") << QStringList{"--size", "800"} << 2;
+    QTest::newRow("a size beyond reason") << QStringList{"--size", "99999x1"} << 2;
+    QTest::newRow("an unknown option") << QStringList{"--frobnicate"} << 2;
+}
+
+void TestWindow::commandLine()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(int, status);
+    const auto line = parseCommandLine(QStringList{"pivotbench"} + arguments);
+    QCOMPARE(line ? -1 : line.error().status, status);
+    if (!line)
+        QVERIFY(!line.error().text.isEmpty());
+}
+
+QTEST_MAIN(TestWindow)
+#include "tst_window.moc"
