@@ -358,10 +358,11 @@ TreeEntry TreeContents::entry(Id id) const
     if (id >= firstExtra()) {
         const Extra &extra = m_extras[id - firstExtra()];
         if (out.row == Row::Problem || out.row == Row::Remark) {
-            out.name = QString::fromStdString(extra.text);
+            const QString text = QString::fromStdString(extra.text);
+            out.name = text.section(u'\n', 0, 0); // what to do about it is in the tool tip, and is spoken
             out.path = shown(m_place.path);
             if (out.row == Row::Problem)
-                out.problem = out.name;
+                out.problem = text;
             out.layer = extra.layer;
             return out;
         }

@@ -177,7 +177,7 @@ QStringList TreeWords::layerSentences(const TreeEntry &entry) const
 QString TreeWords::description(const TreeEntry &entry) const
 {
     if (entry.row == Row::Problem)
-        return tr("Press Enter to try again.");
+        return (entry.problem.section(u'\n', 1).simplified() + u' ' + tr("Press Enter to try again.")).trimmed();
     QStringList out = mountSentences(entry) + layerSentences(entry);
     if (entry.row == Row::NewMountPoint)
         out.append(entry.mount ? tr("The mount point does not exist yet and will be created.")

@@ -76,15 +76,18 @@ public:
     {
     }
 
-    void compare(const std::string &path)
+    /// `layers`: what the list above says that the directory is made of; empty for the root.
+    void compare(const std::string &path, const std::vector<LayerIndex> &layers = {})
     {
         ++m_totals.directories;
         const Listing kernel = listMount(path);
         Listing ours;
-        std::vector<std::string> directories;
+        std::map<std::string, std::vector<LayerIndex>> directories;
         const Result<MergedDirectory> read = m_tree.read(path.empty() ? "/" : path);
         if (!read || !read->problems().empty())
             return differ(path, "ours cannot be read: " + (read ? "problems" : core::describe(read.error())));
+        if (!layers.empty() && layers != read->layers())
+            differ(path, "made of other layers than the list says");
         for (std::size_t i = 0; i < read->size(); ++i) {
             const MergedEntry entry = read->at(i);
             const std::string child = path + "/" + std::string(entry.name);
@@ -101,7 +104,7 @@ public:
             if (seen.at.errnum != 0 || seen.at.kind != entry.kind || seen.layer != entry.layer)
                 differ(child, "a look-up says something else than the list");
             if (entry.kind == EntryKind::Directory)
-                directories.push_back(child);
+                directories[child].assign(entry.mergedFrom.begin(), entry.mergedFrom.end());
         }
         m_totals.entries += static_cast<int>(ours.size());
         for (const auto &[name, words] : kernel)
@@ -112,8 +115,8 @@ public:
         for (const auto &[name, words] : ours)
             if (!kernel.contains(name))
                 differ(path + "/" + name, "only ours has it: " + words);
-        for (const std::string &directory : directories)
-            compare(directory);
+        for (const auto &[directory, from] : directories)
+            compare(directory, from);
     }
 
 private:
