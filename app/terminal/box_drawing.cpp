@@ -138,8 +138,11 @@ void drawArc(QPainter &painter, const QRect &cell, char32_t character, const QCo
     // U+256D ╭, ╮, ╯, ╰
     const bool right = character == 0x256d || character == 0x2570;
     const bool down = character == 0x256d || character == 0x256e;
-    const qreal x = cell.x() + cell.width() / 2 - line / 2 + line / 2.0;
-    const qreal y = cell.y() + cell.height() / 2 - line / 2 + line / 2.0;
+    // The middle of the stroke that the straight pieces have.
+    const Strokes across = strokesOf('1', cell.x() + cell.width() / 2, line);
+    const Strokes along = strokesOf('1', cell.y() + cell.height() / 2, line);
+    const qreal x = (across.from + across.to) / 2.0;
+    const qreal y = (along.from + along.to) / 2.0;
     const qreal radius = std::min(cell.width(), cell.height()) / 2.0;
     const qreal sideX = right ? cell.x() + cell.width() : cell.x();
     const qreal sideY = down ? cell.y() + cell.height() : cell.y();

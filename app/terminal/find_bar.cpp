@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/terminal/find_bar.h"
 
+#include <QApplication>
 #include <QCheckBox>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -17,7 +18,11 @@ FindBar::FindBar(QWidget *parent)
 {
     setFrameShape(QFrame::StyledPanel);
     setAutoFillBackground(true);
-    setFont(parent->parentWidget() != nullptr ? parent->parentWidget()->font() : QFont());
+    // Set whole, or the terminal's own font would come through.
+    QFont plain = QApplication::font();
+    plain.setFamilies(plain.families());
+    plain.setPointSizeF(plain.pointSizeF() > 0 ? plain.pointSizeF() : 10);
+    setFont(plain);
     m_text->setPlaceholderText(tr("Find in terminal"));
     m_text->setAccessibleName(tr("Find in terminal"));
     m_text->setClearButtonEnabled(true);

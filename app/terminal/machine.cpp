@@ -22,12 +22,6 @@ constexpr char32_t firstReplaced = 0x300;
 constexpr std::size_t longestPiece = 4096;      // libvterm has four times as much on its stack
 constexpr std::size_t mostUnreadOutput = 65536; // answers nobody fetches are dropped
 
-VTermModifier libvtermModifiers(Modifiers modifiers)
-{
-    return static_cast<VTermModifier>((modifiers.shift ? VTERM_MOD_SHIFT : 0) | (modifiers.alt ? VTERM_MOD_ALT : 0) |
-                                      (modifiers.control ? VTERM_MOD_CTRL : 0));
-}
-
 Colour colourOf(const VTermColor &colour)
 {
     if (VTERM_COLOR_IS_DEFAULT_FG(&colour) || VTERM_COLOR_IS_DEFAULT_BG(&colour))
@@ -83,6 +77,12 @@ std::string colourAnswer(std::string_view number, Colour colour)
 }
 
 } // namespace
+
+VTermModifier libvtermModifiers(Modifiers modifiers)
+{
+    return static_cast<VTermModifier>((modifiers.shift ? VTERM_MOD_SHIFT : 0) | (modifiers.alt ? VTERM_MOD_ALT : 0) |
+                                      (modifiers.control ? VTERM_MOD_CTRL : 0));
+}
 
 const VTermStateCallbacks Screen::Machine::callbacks = {
     .putglyph = &Machine::putGlyph,

@@ -14,6 +14,8 @@
 
 namespace pivotbench::app::terminal {
 
+[[nodiscard]] VTermModifier libvtermModifiers(Modifiers modifiers);
+
 class Screen::Machine final : public InputHandler {
 public:
     Machine(Size size, std::size_t scrollbackLines);
@@ -38,7 +40,7 @@ public:
     void deviceControl(std::string_view text) override;
 
     struct Free {
-        void operator()(VTerm *term) const { vterm_free(term); }
+        void operator()(VTerm *owned) const { vterm_free(owned); }
     };
     std::unique_ptr<VTerm, Free> term;
     VTermState *state = nullptr;

@@ -17,12 +17,6 @@ Size bounded(Size size)
             std::clamp(size.columns, Screen::smallest.columns, Screen::largest.columns)};
 }
 
-VTermModifier libvtermModifiers(Modifiers modifiers)
-{
-    return static_cast<VTermModifier>((modifiers.shift ? VTERM_MOD_SHIFT : 0) | (modifiers.alt ? VTERM_MOD_ALT : 0) |
-                                      (modifiers.control ? VTERM_MOD_CTRL : 0));
-}
-
 } // namespace
 
 Screen::Screen(Size size, std::size_t scrollbackLines)

@@ -525,13 +525,6 @@ bool TerminalView::event(QEvent *event)
     return QAbstractScrollArea::event(event);
 }
 
-bool TerminalView::viewportEvent(QEvent *event)
-{
-    if (event->type() == QEvent::Leave && m_screen->mouseMode() == MouseMode::None)
-        viewport()->setCursor(Qt::IBeamCursor);
-    return QAbstractScrollArea::viewportEvent(event);
-}
-
 bool TerminalView::ownKey(QKeyEvent *event)
 {
     const Qt::KeyboardModifiers modifiers = event->modifiers() & ~(Qt::KeypadModifier | Qt::GroupSwitchModifier);
