@@ -43,6 +43,7 @@ Checked<void> Caller::makeNamespaces(ProcessId of, const NamespaceSet &set, bool
     if (set.pid) {
         const OtherNamespaceId made = other();
         Process &process = state.processes.edit(of);
+        state.otherNamespaces.edit(made).above = process.pid;
         process.pidForChildren = made;
         if (forChild)
             process.pid = made;
@@ -101,7 +102,11 @@ Checked<void> Caller::run(const CloneCall &call)
     Process child = self();
     child.pid = child.pidForChildren;
     const ProcessId made = state.processes.add(std::move(child));
-    return makeNamespaces(made, call.namespaces, true);
+    const Checked<void> done = makeNamespaces(made, call.namespaces, true);
+    const OtherNamespaceId pid = state.processes[made].pid;
+    if (done && pid != self().pid && state.otherNamespaces[pid].init == ProcessId::None)
+        state.otherNamespaces.edit(pid).init = made;
+    return done;
 }
 
 Checked<void> Caller::run(const SetnsCall &call)
@@ -138,16 +143,34 @@ Checked<void> Caller::run(const DropCapabilitiesCall &)
     return {};
 }
 
+/// The end of a PID namespace's first process is that of all in it, and in those below it (pid_namespaces(7), "The
+/// namespace init process").
 Checked<void> Caller::run(const ExitCall &)
 {
-    while (!self().descriptors.empty())
-        closeDescriptor(self().descriptors.begin()->first);
-    const Process ended = self();
-    editSelf().alive = false;
+    const OtherNamespaceId pid = self().pid;
+    end(id);
+    if (pid == OtherNamespaceId::None || state.otherNamespaces[pid].init != id)
+        return {};
+    const auto isInside = [&](OtherNamespaceId space) {
+        while (space != pid && space != OtherNamespaceId::None)
+            space = state.otherNamespaces[space].above;
+        return space == pid;
+    };
+    for (std::uint32_t i = 1; i < state.processes.end(); ++i)
+        if (state.processes[ProcessId{i}].alive && isInside(state.processes[ProcessId{i}].pid))
+            end(ProcessId{i});
+    return {};
+}
+
+void Caller::end(ProcessId process)
+{
+    while (!state.processes[process].descriptors.empty())
+        Caller(state, process).closeDescriptor(state.processes[process].descriptors.begin()->first);
+    const Process ended = state.processes[process];
+    state.processes.edit(process).alive = false;
     releaseUnused(state, ended.root.mount);
     releaseUnused(state, ended.cwd.mount);
     endNamespaceIfUnused(ended.space);
-    return {};
 }
 
 } // namespace pivotbench::core::kernel

@@ -107,6 +107,7 @@ private:
     void setDescriptor(int number, Descriptor descriptor);
     void closeDescriptor(int number);
     void endNamespaceIfUnused(MountNamespaceId space);
+    void end(ProcessId process);
 
     // Creating entries
     struct NewEntry {

@@ -172,7 +172,9 @@ struct MountNamespace {
 /// A PID, network, IPC or cgroup namespace, as far as mounting its filesystem goes.
 struct OtherNamespace {
     UserNamespaceId owner = UserNamespaceId::None;
-    SuperblockId filesystem = SuperblockId::None; ///< its proc, sysfs or mqueue, once there is one
+    SuperblockId filesystem = SuperblockId::None;    ///< its proc, sysfs or mqueue, once there is one
+    OtherNamespaceId above = OtherNamespaceId::None; ///< a PID namespace's parent
+    ProcessId init = ProcessId::None; ///< a PID namespace's first process: when it ends, all others are killed
 };
 
 /// What a descriptor, a root or a working directory names: a directory or file, seen through a mount.

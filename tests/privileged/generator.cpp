@@ -28,7 +28,7 @@ public:
         const std::size_t length = 4 + below(22);
         if (chance(55))
             sharedBeginning();
-        for (int tries = 0; m_scenario.acts.size() < length && tries < 400; ++tries) {
+        for (int tries = 0; m_scenario.acts.size() < length && tries < 400 && aliveWorkers() > 0; ++tries) {
             m_worker = someWorker();
             m_process = m_world.workers[m_worker];
             const std::size_t kind = below(100);

@@ -145,6 +145,12 @@ public:
         m_mounts = {};
         m_groups = {};
         m_devices.clear();
+        std::set<std::size_t> alive;
+        for (const SeenWorker &worker : seen)
+            alive.insert(worker.worker);
+        for (std::size_t worker = 0; worker < world.workers.size(); ++worker)
+            if (alive.contains(worker) != world.state.processes[world.workers[worker]].alive)
+                return fmt::format("worker {} has {}ended", worker, alive.contains(worker) ? "not " : "");
         for (const SeenWorker &worker : seen) {
             ++coverage.tables;
             if (auto text = table(world.state, world.workers[worker.worker], worker.mountinfo))

@@ -340,11 +340,26 @@ SeenAct RealKernel::act(std::size_t index)
             // Its namespaces end with it, and that has to be over.
             pollfd ended{pidfd, POLLIN, 0};
             ::poll(&ended, 1, -1);
+            noteTheDead();
         }
     }
     ::close(pidfd);
     seen.workers = lookAll();
     return seen;
+}
+
+/// The first process of a PID namespace takes all others along; it has not ended before they have.
+void RealKernel::noteTheDead()
+{
+    for (std::size_t worker = 0; worker < mostWorkers; ++worker) {
+        if (!m_alive[worker])
+            continue;
+        const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, m_pids[worker], 0));
+        pollfd ended{pidfd, POLLIN, 0};
+        m_alive[worker] = pidfd >= 0 && ::poll(&ended, 1, 0) == 0;
+        if (pidfd >= 0)
+            ::close(pidfd);
+    }
 }
 
 std::vector<SeenWorker> RealKernel::lookAll()

@@ -64,6 +64,7 @@ private:
     int perform(const kernel::Call &call, std::size_t made);
     void sendNamespace(const Act &act);
     [[nodiscard]] std::vector<SeenWorker> lookAll();
+    void noteTheDead();
 
     const Scenario &m_scenario;
     int m_ours[mostWorkers] = {};
