@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/host/process_tree.h"
+
+#include <QTest>
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace pivotbench::core;
+
+namespace {
+
+constexpr int patienceMs = 10'000;
+
+/// A child that waits, with a child of its own that waits too; both end with this process.
+class Family {
+public:
+    Family()
+    {
+        m_child = ::fork();
+        if (m_child != 0)
+            return;
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        const pid_t grandchild = ::fork();
+        if (grandchild == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            ::prctl(PR_SET_NAME, "odd) S 1 (x\n");
+        }
+        for (;;)
+            ::pause();
+    }
+    Family(const Family &) = delete;
+    Family &operator=(const Family &) = delete;
+    ~Family() { end(); }
+    void end()
+    {
+        if (m_child <= 0)
+            return;
+        ::kill(m_child, SIGKILL);
+        ::waitpid(m_child, nullptr, 0);
+        m_child = -1;
+    }
+    [[nodiscard]] pid_t child() const { return m_child; }
+
+private:
+    pid_t m_child = -1;
+};
+
+} // namespace
+
+class TestProcessTree : public QObject {
+    Q_OBJECT
+private slots:
+    void readsAFamily();
+    void takesAnyNameForAName();
+    void isEmptyForWhatIsGone();
+    void keepsItsLimit();
+    void sumsUp();
+    void signalsOneProcessAndNoLaterOne();
+};
+
+void TestProcessTree::readsAFamily()
+{
+    const Family family;
+    QTRY_COMPARE_WITH_TIMEOUT(readProcessTree(family.child()).size(), 2U, patienceMs);
+    const std::vector<ProcessInfo> tree = readProcessTree(family.child());
+    QCOMPARE(tree[0].pid, family.child());
+    QCOMPARE(tree[0].parent, -1);
+    QCOMPARE(tree[1].parent, 0);
+    QCOMPARE(tree[0].uid, ::getuid());
+    QVERIFY(tree[0].insidePid > 0);
+    QVERIFY(tree[0].residentBytes > 0);
+    QVERIFY(tree[0].startTicks > 0 && tree[0].startTicks <= tree[1].startTicks);
+    QCOMPARE(tree[0].threads, 1U);
+    QVERIFY(tree[0].commandLine.find("tst_process_tree") != std::string::npos);
+    const std::vector<ProcessInfo> own = readProcessTree(::getpid());
+    QVERIFY(std::ranges::any_of(own, [&](const ProcessInfo &process) { return process.pid == family.child(); }));
+}
+
+void TestProcessTree::takesAnyNameForAName()
+{
+    const Family family;
+    const auto name = [&] {
+        const std::vector<ProcessInfo> tree = readProcessTree(family.child());
+        return tree.size() == 2 ? tree[1].name : std::string();
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(name(), std::string("odd) S 1 (x\n"), patienceMs);
+    QVERIFY(readProcessTree(family.child())[1].residentBytes > 0);
+}
+
+void TestProcessTree::isEmptyForWhatIsGone()
+{
+    Family family;
+    const pid_t pid = family.child();
+    family.end();
+    QVERIFY(readProcessTree(pid).empty());
+    QVERIFY(readProcessTree(-1).empty());
+    QVERIFY(readProcessTree(0).empty());
+}
+
+void TestProcessTree::keepsItsLimit()
+{
+    const Family family;
+    QTRY_COMPARE_WITH_TIMEOUT(readProcessTree(family.child()).size(), 2U, patienceMs);
+    QCOMPARE(readProcessTree(family.child(), {.processes = 1}).size(), 1U);
+}
+
+void TestProcessTree::sumsUp()
+{
+    const Usage usage = usageOf({{.pid = 1, .threads = 3, .residentBytes = 10, .cpuNanoseconds = 100},
+                                 {.pid = 2, .threads = 1, .residentBytes = 5, .cpuNanoseconds = 1}});
+    QCOMPARE(usage.processes, 4U);
+    QCOMPARE(usage.memoryBytes, 15U);
+    QCOMPARE(usage.cpuNanoseconds, 101U);
+}
+
+void TestProcessTree::signalsOneProcessAndNoLaterOne()
+{
+    Family family;
+    std::vector<ProcessInfo> tree;
+    QTRY_VERIFY_WITH_TIMEOUT((tree = readProcessTree(family.child())).size() == 2, patienceMs);
+    ProcessInfo older = tree[0];
+    --older.startTicks;
+    QCOMPARE(signalProcess(older, SIGKILL).error().errnum, ESRCH);
+    QVERIFY(!readProcessTree(family.child()).empty());
+    QVERIFY(signalProcess(tree[0], SIGSTOP).has_value());
+    QTRY_COMPARE_WITH_TIMEOUT(readProcessTree(family.child())[0].state, 'T', patienceMs);
+    family.end();
+    QVERIFY(!signalProcess(tree[0], SIGTERM));
+}
+
+QTEST_APPLESS_MAIN(TestProcessTree)
+#include "tst_process_tree.moc"
