@@ -256,7 +256,7 @@ void MainWindow::makeMenus()
     auto *group = new QActionGroup(this);
     for (const auto &[text, value] : {std::pair(tr("As the &system"), Theme::System),
                                       std::pair(tr("&Light"), Theme::Light), std::pair(tr("&Dark"), Theme::Dark)}) {
-        QAction *choice = theme->addAction(text, this, [this, value = value] { m_context.setTheme(value); });
+        QAction *choice = theme->addAction(text, this, [this, chosen = value] { m_context.setTheme(chosen); });
         choice->setCheckable(true);
         choice->setActionGroup(group);
         choice->setChecked(m_context.theme() == value);
@@ -401,13 +401,35 @@ void MainWindow::settle(const std::function<void()> &then)
     box->open();
 }
 
+/// Sandboxes lose their terminals with the window, which ends most of them.
+void MainWindow::letGo(const std::function<void()> &then)
+{
+    const int running = m_run->runningHere();
+    if (running == 0) {
+        then();
+        return;
+    }
+    auto *box = new QMessageBox(
+        QMessageBox::NoIcon, tr("Sandboxes are running"),
+        tr("%n sandboxes of this window are running. Their terminals close with it, and what runs in them is hung up.",
+           nullptr, running),
+        QMessageBox::NoButton, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton *closeThem = box->addButton(tr("Close them"), QMessageBox::DestructiveRole);
+    box->addButton(QMessageBox::Cancel);
+    connect(closeThem, &QPushButton::clicked, this, then);
+    box->open();
+}
+
 void MainWindow::closeEvent(QCloseEvent *event)
 {
-    if (!m_closing && m_document.isModified()) {
+    if (!m_closing && (m_document.isModified() || m_run->runningHere() > 0)) {
         event->ignore();
         settle([this] {
-            m_closing = true;
-            close();
+            letGo([this] {
+                m_closing = true;
+                close();
+            });
         });
         return;
     }

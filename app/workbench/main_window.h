@@ -62,6 +62,8 @@ private:
     void saveAs(const std::function<void()> &then = {});
     /// Asks what to do with unsaved changes, then goes on; not where the person cancels.
     void settle(const std::function<void()> &then);
+    /// Says what closing does to running sandboxes, then goes on; not where the person cancels.
+    void letGo(const std::function<void()> &then);
     void openInFreeWindow(const std::function<void(MainWindow &)> &open);
     void copyAs(QMenu &menu);
 
