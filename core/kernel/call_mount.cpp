@@ -229,6 +229,17 @@ Checked<void> Caller::makeReadOnly(SuperblockId superblock, bool readOnly)
             if (alive && isRemovedOf(mount.root) && checks(Cause::RemovedInUse))
                 return refuse(Cause::RemovedInUse);
         }
+        // An overlay holds its layers; another one with the same work directory makes a new "work" in place of its own.
+        for (std::uint32_t i = 1; i < state.superblocks.end(); ++i) {
+            const std::shared_ptr<const OverlayLayers> layers = state.superblocks[SuperblockId{i}].overlay;
+            if (!layers || !isMountedAnywhere(SuperblockId{i}))
+                continue;
+            std::vector<NodeId> held = layers->lowers;
+            if (layers->upper != NodeId::None)
+                held.insert(held.end(), {layers->upper, layers->work, layers->workInside});
+            if (std::ranges::any_of(held, isRemovedOf) && checks(Cause::RemovedInUse))
+                return refuse(Cause::RemovedInUse);
+        }
     }
     state.superblocks.edit(superblock).readOnly = readOnly;
     return {};
