@@ -106,7 +106,7 @@ ComposePage::ComposePage(SandboxDocument &document, QWidget *parent)
     upper->setStretchFactor(1, 1);
     upper->setStretchFactor(2, 0);
     const int em = fontMetrics().horizontalAdvance('m');
-    upper->setSizes({24 * em, 50 * em, 32 * em});
+    upper->setSizes({21 * em, 60 * em, 28 * em});
     addWidget(upper);
     addWidget(bottom());
     setStretchFactor(0, 1);

@@ -10,6 +10,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -81,7 +82,12 @@ FindingsPanel::FindingsPanel(SandboxDocument &document, QWidget *parent)
     buttons->addStretch();
     column->addLayout(buttons);
     column->addStretch();
-    row->addWidget(m_details, 2);
+    auto *scrolled = new QScrollArea; // a reason may be longer than there is room
+    scrolled->setWidgetResizable(true);
+    scrolled->setFrameShape(QFrame::NoFrame);
+    scrolled->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scrolled->setWidget(m_details);
+    row->addWidget(scrolled, 2);
 
     connect(m_list, &QTreeWidget::currentItemChanged, this, &FindingsPanel::refreshSelected);
     connect(m_list, &QTreeWidget::itemActivated, this, [this] {
