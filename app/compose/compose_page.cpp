@@ -106,7 +106,7 @@ ComposePage::ComposePage(SandboxDocument &document, QWidget *parent)
     upper->setStretchFactor(1, 1);
     upper->setStretchFactor(2, 0);
     const int em = fontMetrics().horizontalAdvance('m');
-    upper->setSizes({21 * em, 60 * em, 28 * em});
+    upper->setSizes({25 * em, 57 * em, 28 * em});
     addWidget(upper);
     addWidget(bottom());
     setStretchFactor(0, 1);
@@ -204,7 +204,7 @@ void ComposePage::setAnalysis(const std::shared_ptr<const Analysis> &analysis)
     if (!analysis->plan)
         m_verdict->setText(tr("There are errors: mend them first."));
     else if (!analysis->prediction)
-        m_verdict->setText(tr("A built-in layer is made by the first launch; then its mounts can be predicted."));
+        m_verdict->setText(tr("This machine's mount table cannot be read, so nothing can be predicted."));
     else if (analysis->succeeds)
         m_verdict->setText(tr("What the sandbox will see, predicted by the kernel model after %n steps.", nullptr,
                               static_cast<int>(analysis->plan->steps.size())));

@@ -20,6 +20,7 @@
 #include <QPainter>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <utility>
 
 namespace pivotbench::app {
@@ -328,7 +329,8 @@ void LayerStack::startDrag(int index)
 
 bool LayerStack::eventFilter(QObject *watched, QEvent *event)
 {
-    const qsizetype index = m_cards.indexOf(static_cast<Card *>(watched));
+    const auto card = std::ranges::find_if(m_cards, [&](const QObject *one) { return one == watched; });
+    const std::ptrdiff_t index = card == m_cards.end() ? -1 : card - m_cards.begin();
     if (event->type() == QEvent::KeyPress && index >= 0) {
         const auto *key = static_cast<QKeyEvent *>(event);
         const int from = static_cast<int>(index);

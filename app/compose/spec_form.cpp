@@ -8,7 +8,6 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -96,39 +95,31 @@ void ink(QLabel *label, Tone ink)
 SpecForm::SpecForm(SandboxDocument &document, QWidget *parent)
     : QWidget(parent)
     , m_document(document)
-    , m_layout(new QFormLayout(this))
+    , m_layout(new QVBoxLayout(this))
 {
-    m_layout->setRowWrapPolicy(QFormLayout::WrapAllRows);
-    m_layout->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     m_layout->setContentsMargins(0, space(Space::Tiny, this), 0, space(Space::Small, this));
-    m_layout->setVerticalSpacing(space(Space::Small, this));
+    m_layout->setSpacing(space(Space::Tiny, this));
     connect(&document, &SandboxDocument::specChanged, this, &SpecForm::refresh);
 }
 
 SpecForm::Bound &SpecForm::add(const Row &row, QWidget *editor, std::function<void(const SandboxSpec &)> refresh)
 {
-    auto *line = new QWidget;
-    auto *column = new QVBoxLayout(line);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(space(Space::Hairline, this) * 2);
-    column->addWidget(editor);
+    auto *label = new QLabel(row.label);
+    label->setBuddy(editor);
+    label->setContentsMargins(0, space(Space::Small, this), 0, 0);
     auto *help = smallLabel(row.help);
-    help->setVisible(!row.help.isEmpty());
-    column->addWidget(help);
     auto *found = smallLabel({});
-    found->hide();
-    column->addWidget(found);
+    for (QWidget *part : std::initializer_list<QWidget *>{label, editor, help, found})
+        m_layout->addWidget(part);
+    ink(help, Tone::Muted);
     editor->setAccessibleName(row.label);
     editor->setAccessibleDescription(row.help);
     editor->setToolTip(row.field);
     editor->installEventFilter(this);
 
-    auto *label = new QLabel(row.label);
-    label->setBuddy(editor);
-    m_layout->addRow(label, line);
-    ink(help, Tone::Muted);
-
-    m_rows.push_back({.row = row, .editor = editor, .line = line, .found = found, .refresh = std::move(refresh)});
+    m_rows.push_back(
+        {.row = row, .editor = editor, .label = label, .help = help, .found = found, .refresh = std::move(refresh)});
+    showParts(m_rows.back());
     m_rows.back().refresh(m_document.spec());
     return m_rows.back();
 }
@@ -191,8 +182,8 @@ void SpecForm::addSwitch(const Row &row, const Read<bool> &read, const Write<boo
         apply(row, editor, [&](SandboxSpec &spec) { write(spec, on); }, false);
     });
     Bound &bound = add(row, editor, [editor, read](const SandboxSpec &spec) { editor->setChecked(read(spec)); });
-    if (QWidget *label = m_layout->labelForField(bound.line)) // the box says it already
-        label->hide();
+    bound.labelled = false;
+    showParts(bound);
 }
 
 void SpecForm::addChoice(const Row &row, const std::vector<Choice> &choices, const Read<int> &read,
@@ -256,17 +247,23 @@ void SpecForm::showOnlyWhen(const QString &field, const std::function<bool(const
 void SpecForm::refresh()
 {
     m_refreshing = true;
-    for (const Bound &bound : m_rows) {
+    for (Bound &bound : m_rows) {
         if (bound.editor != m_editing) // who types is right
             bound.refresh(m_document.spec());
         if (!bound.when)
             continue;
-        const bool wanted = bound.when(m_document.spec());
-        bound.line->setVisible(wanted);
-        if (QWidget *label = m_layout->labelForField(bound.line))
-            label->setVisible(wanted);
+        bound.wanted = bound.when(m_document.spec());
+        showParts(bound);
     }
     m_refreshing = false;
+}
+
+void SpecForm::showParts(const Bound &bound)
+{
+    bound.editor->setVisible(bound.wanted);
+    bound.label->setVisible(bound.wanted && bound.labelled);
+    bound.help->setVisible(bound.wanted && !bound.help->text().isEmpty());
+    bound.found->setVisible(bound.wanted && !bound.found->text().isEmpty());
 }
 
 bool SpecForm::focusField(const QString &field)
@@ -280,7 +277,7 @@ bool SpecForm::focusField(const QString &field)
         if ((holds && (!best || own.size() > best->row.field.size())) || (within && !best))
             best = &bound;
     }
-    if (!best || best->line->isHidden())
+    if (!best || !best->wanted)
         return false;
     best->editor->setFocus(Qt::OtherFocusReason);
     return true;
@@ -298,8 +295,8 @@ void SpecForm::setFindings(const std::vector<Finding> &findings)
             texts << shown(finding.reason);
             gravest = std::min(gravest, finding.severity);
         }
-        bound.found->setVisible(!texts.isEmpty());
         bound.found->setText(texts.join('\n'));
+        showParts(bound);
         ink(bound.found, gravest == Severity::Error     ? Tone::Error
                          : gravest == Severity::Warning ? Tone::Warning
                                                         : Tone::Note);

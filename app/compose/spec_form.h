@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-class QFormLayout;
 class QLabel;
+class QVBoxLayout;
 
 namespace pivotbench::app {
 
@@ -70,19 +70,23 @@ private:
     struct Bound {
         Row row;
         QWidget *editor = nullptr;
-        QWidget *line = nullptr; ///< the row's field side: editor, help, and what is found
-        QLabel *found = nullptr;
+        QLabel *label = nullptr; ///< a sibling of the editor: only then is it one to screen readers
+        QLabel *help = nullptr;
+        QLabel *found = nullptr; ///< what findings say of the field
+        bool labelled = true;    ///< false where the editor says its own name
+        bool wanted = true;
         std::function<void(const core::SandboxSpec &)> refresh;
         std::function<bool(const core::SandboxSpec &)> when = {};
     };
 
     Bound &add(const Row &row, QWidget *editor, std::function<void(const core::SandboxSpec &)> refresh);
     void refresh();
+    static void showParts(const Bound &bound);
     void apply(const Row &row, const QWidget *editor, const std::function<void(core::SandboxSpec &)> &change,
                bool merge);
 
     SandboxDocument &m_document;
-    QFormLayout *m_layout;
+    QVBoxLayout *m_layout;
     std::vector<Bound> m_rows;
     const QWidget *m_editing = nullptr; ///< whose edit is being made
     bool m_refreshing = false;

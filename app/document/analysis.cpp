@@ -7,7 +7,6 @@
 #include "core/spec/spec_json.h"
 
 #include <algorithm>
-#include <unistd.h>
 
 namespace pivotbench::app {
 
@@ -55,11 +54,14 @@ SpecLimits limitsFor(const SandboxSpec &spec)
 Analysis analyse(const SandboxSpec &spec, const HostFacts &facts, std::uint64_t revision)
 {
     Analysis analysis{.revision = revision, .spec = spec, .resolved = spec};
-    // Named, not made: looking at a spec changes nothing. What is not there yet is made by a launch.
-    if (Result<SandboxSpec> named = nameBuiltins(spec, facts))
-        analysis.resolved = std::move(*named);
-    else
-        analysis.findings.push_back(layerFinding(named.error()));
+    // Made, where they are not there yet: a few files in the cache, without which there is no tree to look at.
+    if (Result<SandboxSpec> made = resolveBuiltins(spec, facts)) {
+        analysis.resolved = std::move(*made);
+    } else {
+        analysis.findings.push_back(layerFinding(made.error()));
+        if (Result<SandboxSpec> named = nameBuiltins(spec, facts))
+            analysis.resolved = std::move(*named);
+    }
     std::ranges::move(validate(analysis.resolved, facts, limitsFor(spec)), std::back_inserter(analysis.findings));
     if (hasErrors(analysis.findings))
         return analysis;
@@ -73,11 +75,7 @@ Analysis analyse(const SandboxSpec &spec, const HostFacts &facts, std::uint64_t 
         return analysis;
     }
     analysis.plan = std::move(*plan);
-    const bool made = std::ranges::all_of(analysis.resolved.root.layers, [](const Layer &layer) {
-        return layer.builtin.empty() || ::access(layer.path.c_str(), F_OK) == 0;
-    });
-    if (made)
-        predictInto(analysis, facts);
+    predictInto(analysis, facts);
     return analysis;
 }
 

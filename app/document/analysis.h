@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Everything that can be said about a spec before it runs: findings, the plan, and what the kernel model predicts. One
-// immutable snapshot for all pages. Made by analyse() off the interface thread; pure but for looking at this machine's
-// mount table and files.
+// immutable snapshot for all pages. Made by analyse() off the interface thread; it looks at this machine's mount table
+// and files, and makes built-in layers in the cache.
 #pragma once
 
 #include "core/host/host_facts.h"
@@ -26,8 +26,8 @@ struct Analysis {
     std::optional<core::Plan> plan = {};                       ///< absent while there are errors
     std::shared_ptr<const core::Recording> prediction = {};    ///< null without a plan
     std::shared_ptr<const core::MountTable> sandboxTable = {}; ///< at the end of the prediction; null without one
-    bool certain = false;                                 ///< the model knows how the launch goes: to the end, or not
-    bool succeeds = false;                                ///< it goes through, as far as the model can tell
+    bool certain = false;  ///< the model knows how the launch goes: to the end, or not
+    bool succeeds = false; ///< it goes through, as far as the model can tell
 };
 
 /// Newest facts are the caller's business: they cost a few file reads, and seldom change.

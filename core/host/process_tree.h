@@ -22,8 +22,8 @@ struct ProcessInfo {
     int parent = -1;   ///< index of the parent in the list; -1 for the first
     std::string name = {};
     std::string commandLine = {}; ///< arguments separated by spaces; empty for one that has none
-    char state = '?';        ///< R, S, D, T, Z …
-    std::uint32_t uid = 0;   ///< outside
+    char state = '?';             ///< R, S, D, T, Z …
+    std::uint32_t uid = 0;        ///< outside
     unsigned threads = 1;
     std::uint64_t residentBytes = 0;
     std::uint64_t cpuNanoseconds = 0; ///< user and system, of its whole life
