@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drives the real program from outside: looks through AT-SPI by accessible name, acts by real keys and clicks."""
+
+import os
+import subprocess
+import sys
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+import pyatspi  # noqa: E402
+
+PATIENCE = 40  # seconds; only for a machine that is very busy
+
+
+class Failed(Exception):
+    pass
+
+
+def until(what, ask, patience=PATIENCE):
+    """The first true answer of `ask`; an accessible that is gone meanwhile is no answer."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            answer = ask()
+        except Exception:  # noqa: BLE001 - the accessibility bus raises whatever it likes
+            answer = None
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise Failed(what)
+        time.sleep(0.1)
+
+
+def walk(node):
+    yield node
+    for i in range(node.childCount):
+        child = node.getChildAtIndex(i)
+        if child is not None:
+            yield from walk(child)
+
+
+def is_there(node):
+    """Visible, if need be after scrolling."""
+    return node.getState().contains(pyatspi.STATE_VISIBLE)
+
+
+def names(node):
+    """Its own, and that of its label: Qt tells a combo box's choice as its name, and what it is for by its label."""
+    yield node.name
+    for relation in node.getRelationSet():
+        if relation.getRelationType() == pyatspi.RELATION_LABELLED_BY:
+            for i in range(relation.getNTargets()):
+                yield relation.getTarget(i).name
+
+
+class Program:
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen([os.environ["PIVOTBENCH"], *arguments])
+        self.application = until("the program is on the accessibility bus", self._find)
+
+    def _find(self):
+        desktop = pyatspi.Registry.getDesktop(0)
+        for i in range(desktop.childCount):
+            application = desktop.getChildAtIndex(i)
+            if application is not None and application.get_process_id() == self.process.pid:
+                return application
+        return None
+
+    def find(self, role, name, patience=PATIENCE):
+        """What is there with this role and a name that begins so."""
+
+        def ask():
+            for node in walk(self.application):
+                if node.getRoleName() == role and is_there(node) and any(own.startswith(name) for own in names(node)):
+                    return node
+            return None
+
+        return until(f'a {role} "{name}"', ask, patience)
+
+    def has(self, role, name):
+        try:
+            return self.find(role, name, 0)
+        except Failed:
+            return None
+
+    def press(self, role, name):
+        node = self.find(role, name)
+        action = node.queryAction()
+        wanted = [i for i in range(action.nActions) if action.getName(i) in ("Press", "Activate", "Toggle")]
+        action.doAction(wanted[0] if wanted else 0)
+        return node
+
+    def click(self, role, name):
+        node = self.find(role, name)
+
+        def at_rest():
+            before = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
+            time.sleep(0.3)
+            after = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
+            return after if (before.x, before.y) == (after.x, after.y) else None
+
+        box = until(f'"{name}" at rest', at_rest)
+        xdotool("mousemove", str(box.x + box.width // 2), str(box.y + box.height // 2), "click", "1")
+
+    def focus(self, role, name):
+        node = self.find(role, name)
+        node.queryComponent().grabFocus()
+        until(f'the focus on "{name}"', lambda: node.getState().contains(pyatspi.STATE_FOCUSED))
+        return node
+
+    def text(self, role, name):
+        text = self.find(role, name).queryText()
+        return text.getText(0, text.characterCount)
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+
+def xdotool(*arguments):
+    subprocess.run(["xdotool", *arguments], check=True)
+
+
+def keys(*names):
+    xdotool("key", "--clearmodifiers", *names)
+
+
+def type_text(text):
+    xdotool("type", "--clearmodifiers", "--delay", "15", text)
+
+
+def picture(name):
+    """For who has to find out why a tour failed: PIVOTBENCH_PICTURES names a folder."""
+    folder = os.environ.get("PIVOTBENCH_PICTURES")
+    if folder:
+        subprocess.run(["import", "-window", "root", os.path.join(folder, name + ".png")], check=False)
+
+
+def run(*tours):
+    """Each is a function with a sentence as its doc string."""
+    failed = 0
+    for tour in tours:
+        try:
+            tour()
+            print("PASS :", tour.__doc__, flush=True)
+        except Exception as why:  # noqa: BLE001 - told, and the others still run
+            failed += 1
+            print("FAIL :", tour.__doc__, "-", type(why).__name__, why, flush=True)
+    sys.exit(1 if failed else 0)
