@@ -7,6 +7,8 @@
 #include "app/widgets/metrics.h"
 #include "app/widgets/section.h"
 
+#include <QEvent>
+#include <QScrollBar>
 #include <QVBoxLayout>
 
 namespace pivotbench::app {
@@ -43,6 +45,15 @@ Inspector::Inspector(SandboxDocument &document, QWidget *parent)
     addForm(tr("Limits"), addResourceFields, false);
     layout->addStretch();
     setWidget(m_column);
+    m_column->installEventFilter(this);
+}
+
+/// As wide as its widest row, which nothing scrolls sideways to.
+bool Inspector::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == m_column && event->type() == QEvent::LayoutRequest)
+        setMinimumWidth(m_column->minimumSizeHint().width() + verticalScrollBar()->sizeHint().width());
+    return QScrollArea::eventFilter(watched, event);
 }
 
 SpecForm *Inspector::addForm(const QString &title, void (*fill)(SpecForm &), bool expanded)

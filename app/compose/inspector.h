@@ -27,6 +27,9 @@ public:
     void showMount(int index);
     void setAnalysis(const Analysis &analysis);
 
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
 private:
     struct Part {
         Section *section = nullptr;

@@ -83,8 +83,7 @@ QColor paintIndicator(QPainter &painter, const QRectF &rect, const QStyleOption 
 QRectF squareIn(const QRect &rect)
 {
     const int extent = std::min(rect.width(), rect.height());
-    return {QPointF(rect.x() + (rect.width() - extent) / 2, rect.y() + (rect.height() - extent) / 2),
-            QSizeF(extent, extent)};
+    return QRect(rect.x() + (rect.width() - extent) / 2, rect.y() + (rect.height() - extent) / 2, extent, extent);
 }
 
 void paintCheckBox(QPainter &painter, const QStyleOption &option)
