@@ -476,7 +476,8 @@ void MainWindow::refreshHelper()
     case SandboxList::HelperState::Unknown: break;
     case SandboxList::HelperState::Absent: text = tr("Helper: starts with the first sandbox"); break;
     case SandboxList::HelperState::Answers:
-        text = tr("Helper: %n sandboxes", nullptr, static_cast<int>(list.sandboxes().size()));
+        text = list.sandboxes().size() == 1 ? tr("Helper: one sandbox")
+                                            : tr("Helper: %1 sandboxes").arg(list.sandboxes().size());
         break;
     case SandboxList::HelperState::Silent: text = tr("Helper: does not answer"); break;
     case SandboxList::HelperState::Failed: text = tr("Helper: cannot be reached"); break;
