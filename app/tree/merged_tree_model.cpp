@@ -571,7 +571,6 @@ QModelIndex MergedTreeModel::indexOf(const TreePlace &place) const
     QModelIndex at = createIndex(0, 0, nullptr);
     const Node *node = m_root.get();
     std::string_view left = place.path;
-    std::string path;
     while (!left.empty()) {
         left.remove_prefix(1);
         const std::string_view name = left.substr(0, left.find('/'));

@@ -10,7 +10,6 @@ namespace pivotbench::app {
 namespace {
 
 using core::EntryKind;
-using core::PlacedMount;
 using Row = TreeEntry::Row;
 
 QString shown(const std::string &text) { return QString::fromStdString(core::printable(text)); }

@@ -116,7 +116,7 @@ protected:
         const int extent = iconExtent(IconSize::Small, this);
         const int left = space(Space::Medium, this);
         paintIcon(painter,
-                  QRectF(isRightToLeft() ? width() - left - extent : left, (height() - extent) / 2, extent, extent),
+                  QRect(isRightToLeft() ? width() - left - extent : left, (height() - extent) / 2, extent, extent),
                   verdictIcon(m_tone), palette());
     }
 
