@@ -80,7 +80,7 @@ const char *remarkOn(TreeMountKind kind)
     case TreeMountKind::Mqueue: return "message queues appear here as they are made";
     case TreeMountKind::Cgroup: return "the kernel fills this with control groups";
     case TreeMountKind::Overlay: return "an overlay of its own; it is not read here";
-    case TreeMountKind::Bind: break;
+    case TreeMountKind::Bind:
     case TreeMountKind::Other: break;
     }
     return "what is in it is known when the sandbox runs";

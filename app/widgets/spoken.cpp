@@ -20,7 +20,7 @@ public:
 
     QString text(QAccessible::Text kind) const override
     {
-        const QString own = QAccessibleWidget::text(kind);
+        QString own = QAccessibleWidget::text(kind);
         if (kind == QAccessible::Name) {
             return widget()->accessibleName().isEmpty() ? spoken().spokenName() : own;
         }
