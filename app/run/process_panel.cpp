@@ -3,6 +3,7 @@
 
 #include "app/base/background.h"
 #include "app/document/text.h"
+#include "app/sandboxes/process_signal.h"
 #include "app/sandboxes/sandbox_session.h"
 #include "app/widgets/icons.h"
 #include "app/widgets/metrics.h"

@@ -4,6 +4,7 @@
 // background while it can be seen. Owned by its SandboxView; interface thread.
 #pragma once
 
+#include "core/base/result.h"
 #include "core/host/process_tree.h"
 #include "core/spec/sandbox_spec.h"
 

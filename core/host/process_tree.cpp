@@ -3,15 +3,12 @@
 
 #include "core/base/file.h"
 #include "core/base/text.h"
-#include "core/base/unique_fd.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <dirent.h>
 #include <fmt/format.h>
 #include <memory>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace pivotbench::core {
@@ -144,19 +141,6 @@ std::vector<ProcessInfo> readProcessTree(int pid, const ProcessLimits &limits)
             todo.push_back({*child, own});
     }
     return found;
-}
-
-Status signalProcess(const ProcessInfo &process, int number)
-{
-    const UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
-    if (!handle)
-        return systemError("cannot reach the process", errno);
-    ProcessInfo now{.pid = process.pid};
-    if (!readStat(now) || now.startTicks != process.startTicks)
-        return systemError("cannot reach the process", ESRCH);
-    if (::syscall(SYS_pidfd_send_signal, handle.get(), number, nullptr, 0) != 0)
-        return systemError("cannot signal the process", errno);
-    return {};
 }
 
 Usage usageOf(const std::vector<ProcessInfo> &processes)

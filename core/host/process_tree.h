@@ -8,8 +8,6 @@
 // Sources: proc_pid_stat(5), proc_pid_status(5), proc_pid_task(5).
 #pragma once
 
-#include "core/base/result.h"
-
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -37,9 +35,6 @@ struct ProcessLimits {
 
 /// Parents before their children; empty when the process is gone.
 [[nodiscard]] std::vector<ProcessInfo> readProcessTree(int pid, const ProcessLimits &limits = {});
-
-/// Sends a signal to exactly this process, not to a later one with its pid (pidfd_open(2)). EPERM, ESRCH as kill(2).
-[[nodiscard]] Status signalProcess(const ProcessInfo &process, int number);
 
 struct Usage {
     std::uint64_t memoryBytes = 0;

@@ -1,53 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/host/process_tree.h"
+#include "waiting_family.h"
 
 #include <QTest>
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace pivotbench::core;
+using namespace pivotbench::test;
 
 namespace {
 
 constexpr int patienceMs = 10'000;
-
-/// A child that waits, with a child of its own that waits too; both end with this process.
-class Family {
-public:
-    Family()
-    {
-        m_child = ::fork();
-        if (m_child != 0)
-            return;
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        const pid_t grandchild = ::fork();
-        if (grandchild == 0) {
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            ::prctl(PR_SET_NAME, "odd) S 1 (x\n");
-        }
-        for (;;)
-            ::pause();
-    }
-    Family(const Family &) = delete;
-    Family &operator=(const Family &) = delete;
-    ~Family() { end(); }
-    void end()
-    {
-        if (m_child <= 0)
-            return;
-        ::kill(m_child, SIGKILL);
-        ::waitpid(m_child, nullptr, 0);
-        m_child = -1;
-    }
-    [[nodiscard]] pid_t child() const { return m_child; }
-
-private:
-    pid_t m_child = -1;
-};
 
 } // namespace
 
@@ -59,12 +23,11 @@ private slots:
     void isEmptyForWhatIsGone();
     void keepsItsLimit();
     void sumsUp();
-    void signalsOneProcessAndNoLaterOne();
 };
 
 void TestProcessTree::readsAFamily()
 {
-    const Family family;
+    const WaitingFamily family;
     QTRY_COMPARE_WITH_TIMEOUT(readProcessTree(family.child()).size(), 2U, patienceMs);
     const std::vector<ProcessInfo> tree = readProcessTree(family.child());
     QCOMPARE(tree[0].pid, family.child());
@@ -82,7 +45,7 @@ void TestProcessTree::readsAFamily()
 
 void TestProcessTree::takesAnyNameForAName()
 {
-    const Family family;
+    const WaitingFamily family;
     const auto name = [&] {
         const std::vector<ProcessInfo> tree = readProcessTree(family.child());
         return tree.size() == 2 ? tree[1].name : std::string();
@@ -93,7 +56,7 @@ void TestProcessTree::takesAnyNameForAName()
 
 void TestProcessTree::isEmptyForWhatIsGone()
 {
-    Family family;
+    WaitingFamily family;
     const pid_t pid = family.child();
     family.end();
     QVERIFY(readProcessTree(pid).empty());
@@ -103,7 +66,7 @@ void TestProcessTree::isEmptyForWhatIsGone()
 
 void TestProcessTree::keepsItsLimit()
 {
-    const Family family;
+    const WaitingFamily family;
     QTRY_COMPARE_WITH_TIMEOUT(readProcessTree(family.child()).size(), 2U, patienceMs);
     QCOMPARE(readProcessTree(family.child(), {.processes = 1}).size(), 1U);
 }
@@ -115,21 +78,6 @@ void TestProcessTree::sumsUp()
     QCOMPARE(usage.processes, 4U);
     QCOMPARE(usage.memoryBytes, 15U);
     QCOMPARE(usage.cpuNanoseconds, 101U);
-}
-
-void TestProcessTree::signalsOneProcessAndNoLaterOne()
-{
-    Family family;
-    std::vector<ProcessInfo> tree;
-    QTRY_VERIFY_WITH_TIMEOUT((tree = readProcessTree(family.child())).size() == 2, patienceMs);
-    ProcessInfo older = tree[0];
-    --older.startTicks;
-    QCOMPARE(signalProcess(older, SIGKILL).error().errnum, ESRCH);
-    QVERIFY(!readProcessTree(family.child()).empty());
-    QVERIFY(signalProcess(tree[0], SIGSTOP).has_value());
-    QTRY_COMPARE_WITH_TIMEOUT(readProcessTree(family.child())[0].state, 'T', patienceMs);
-    family.end();
-    QVERIFY(!signalProcess(tree[0], SIGTERM));
 }
 
 QTEST_APPLESS_MAIN(TestProcessTree)
