@@ -55,8 +55,8 @@ int main(int argc, char **argv)
     if (!line->screenshot.isEmpty())
         window->resize(line->size);
     window->QWidget::show();
-    if (!line->preset.isEmpty() && !window->openPreset(line->preset))
-        return 1;
+    if (!line->preset.isEmpty())
+        window->openPreset(line->preset);
     for (const QString &file : line->files)
         window->openFile(file);
     if (line->run)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/compose/compose_page.h"
 
+#include "app/base/text.h"
 #include "app/compose/findings_panel.h"
 #include "app/compose/inspector.h"
 #include "app/compose/layer_stack.h"
 #include "app/compose/mount_table_model.h"
-#include "app/document/text.h"
 #include "app/tree/merged_tree_view.h"
 #include "app/widgets/icons.h"
 #include "app/widgets/metrics.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/compose/findings_panel.h"
 
-#include "app/document/text.h"
+#include "app/base/text.h"
 #include "app/widgets/icons.h"
 #include "app/widgets/metrics.h"
 #include "core/spec/fixes.h"
@@ -117,7 +117,7 @@ void FindingsPanel::setAnalysis(const Analysis &analysis)
         auto *item = new QTreeWidgetItem(m_list, {shown(finding.reason), shown(finding.field)});
         item->setIcon(0, icon(iconOf(finding.severity)));
         item->setData(0, Qt::AccessibleTextRole, wordOf(finding.severity) + ": " + shown(finding.reason));
-        item->setToolTip(0, shown(finding.reason));
+        item->setToolTip(0, plainToolTip(shown(finding.reason)));
         if (!current && finding.id == kept.id && finding.field == kept.field)
             current = item;
     }

@@ -2,7 +2,7 @@
 #include "app/compose/layer_stack.h"
 
 #include "app/base/background.h"
-#include "app/document/text.h"
+#include "app/base/text.h"
 #include "app/widgets/card.h"
 #include "app/widgets/metrics.h"
 #include "app/widgets/palette.h"
@@ -253,7 +253,7 @@ void LayerStack::describe(Card *card, int index) const
             if (statistics->hiddenBelow > 0)
                 card->addBadge(tr("hides %Ln", nullptr, static_cast<int>(statistics->hiddenBelow)), Tone::Warning);
         }
-        card->setToolTip(counted->second.trouble);
+        card->setToolTip(plainToolTip(counted->second.trouble));
     }
     card->setSubtitle(subtitle);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/compose/mount_editor.h"
 
-#include "app/document/text.h"
-#include "app/widgets/icons.h"
+#include "app/base/text.h"
+#include "app/compose/mount_icon.h"
 #include "app/widgets/metrics.h"
 
 #include <QAction>
@@ -49,25 +49,6 @@ bool isKnown(const std::string &word)
 {
     return std::ranges::any_of(optionWords, [&](const OptionWords &known) { return word == known.word; }) ||
            propagations.contains(exact(word));
-}
-
-Icon iconOf(const std::string &type)
-{
-    if (type == "bind" || type == "rbind")
-        return Icon::MountBind;
-    if (type == "tmpfs")
-        return Icon::MountTmpfs;
-    if (type == "proc")
-        return Icon::MountProc;
-    if (type == "sysfs")
-        return Icon::MountSysfs;
-    if (type == "devpts")
-        return Icon::MountDev;
-    if (type == "overlay")
-        return Icon::MountOverlay;
-    if (type == "cgroup2")
-        return Icon::MountCgroup;
-    return Icon::Mount;
 }
 
 } // namespace
@@ -270,9 +251,9 @@ void MountEditor::refresh()
         const QString source = mount.type == "bind" ? QStringLiteral(" ← ") + shown(mount.source) : QString();
         QListWidgetItem *item = m_list->item(i);
         item->setText(shown(mount.destination) + source);
-        item->setIcon(icon(iconOf(mount.type)));
-        item->setToolTip(
-            tr("%1 on %2, %3").arg(shown(mount.type), shown(mount.destination), shown(join(mount.options, ","))));
+        item->setIcon(icon(mountIcon(mount.type)));
+        item->setToolTip(plainToolTip(
+            tr("%1 on %2, %3").arg(shown(mount.type), shown(mount.destination), shown(join(mount.options, ",")))));
     }
     if (before < 0 && m_list->count() > 0)
         m_list->setCurrentRow(0);

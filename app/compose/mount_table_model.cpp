@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/compose/mount_table_model.h"
 
-#include "app/document/text.h"
-#include "app/widgets/icons.h"
+#include "app/base/text.h"
+#include "app/compose/mount_icon.h"
 
 #include <QApplication>
 #include <QPalette>
@@ -15,19 +15,8 @@ namespace {
 
 Icon iconOf(const MountEntry &entry)
 {
-    if (entry.type == "proc")
-        return Icon::MountProc;
-    if (entry.type == "sysfs")
-        return Icon::MountSysfs;
-    if (entry.type == "tmpfs")
-        return Icon::MountTmpfs;
-    if (entry.type == "overlay")
-        return Icon::MountOverlay;
-    if (entry.type == "cgroup2" || entry.type == "cgroup")
-        return Icon::MountCgroup;
-    if (entry.type == "devpts" || entry.type == "devtmpfs")
-        return Icon::MountDev;
-    return entry.root == "/" ? Icon::Mount : Icon::MountBind;
+    const Icon own = mountIcon(entry.type);
+    return own == Icon::Mount && entry.root != "/" ? Icon::MountBind : own;
 }
 
 QString textOf(const MountEntry &entry, int column)
@@ -112,7 +101,7 @@ QVariant MountTableModel::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         return index.column() == MountPoint && hidden ? tr("%1 (hidden)").arg(textOf(entry, MountPoint))
                                                       : textOf(entry, index.column());
-    case Qt::ToolTipRole: return textOf(entry, index.column());
+    case Qt::ToolTipRole: return plainToolTip(textOf(entry, index.column()));
     case Qt::DecorationRole:
         return index.column() == MountPoint ? QVariant(icon(hidden ? Icon::Hidden : iconOf(entry))) : QVariant();
     case Qt::ForegroundRole:

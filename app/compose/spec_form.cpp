@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/compose/spec_form.h"
 
-#include "app/document/text.h"
+#include "app/base/text.h"
 #include "app/widgets/metrics.h"
 #include "app/widgets/palette.h"
 #include "core/spec/validate.h"
@@ -229,11 +229,6 @@ void SpecForm::addNumber(const Row &row, const Read<std::optional<std::uint64_t>
         if (text != editor->text())
             editor->setText(text);
     });
-}
-
-void SpecForm::addWidget(const Row &row, QWidget *editor, const std::function<void(const SandboxSpec &)> &refresh)
-{
-    add(row, editor, refresh);
 }
 
 void SpecForm::showOnlyWhen(const QString &field, const std::function<bool(const SandboxSpec &)> &when)

@@ -52,8 +52,6 @@ public:
     void addNumber(const Row &row, const Read<std::optional<std::uint64_t>> &read,
                    const Write<std::optional<std::uint64_t>> &write, const QString &unit = {}, std::uint64_t factor = 1,
                    std::uint64_t most = std::uint64_t{1} << 62);
-    /// An editor of its own; `refresh` is called when the spec changes.
-    void addWidget(const Row &row, QWidget *editor, const std::function<void(const core::SandboxSpec &)> &refresh);
 
     /// Shows the rows for which `when` holds only then.
     void showOnlyWhen(const QString &field, const std::function<bool(const core::SandboxSpec &)> &when);

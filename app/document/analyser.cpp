@@ -17,13 +17,6 @@ Analyser::Analyser(const SandboxDocument &document, QObject *parent)
 
 bool Analyser::isCurrent() const { return m_current && m_current->revision == m_document.revision(); }
 
-void Analyser::refresh()
-{
-    m_facts.reset();
-    m_forget = m_running; // what it has read is old already
-    request();
-}
-
 void Analyser::request()
 {
     if (m_document.isEmpty())
@@ -41,9 +34,7 @@ void Analyser::request()
         },
         [this](const Answer &answer) {
             m_running = false;
-            if (!m_forget)
-                m_facts = answer.first;
-            m_forget = false;
+            m_facts = answer.first;
             m_current = answer.second;
             emit changed(m_current);
             if (m_again)

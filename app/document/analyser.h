@@ -26,9 +26,6 @@ public:
     /// Whether current() is about what the document is now.
     [[nodiscard]] bool isCurrent() const;
 
-    /// Reads the machine's facts again and analyses anew.
-    void refresh();
-
 signals:
     void changed(const std::shared_ptr<const pivotbench::app::Analysis> &analysis);
 
@@ -40,7 +37,6 @@ private:
     std::shared_ptr<const core::HostFacts> m_facts;
     bool m_running = false;
     bool m_again = false;
-    bool m_forget = false;
 };
 
 } // namespace pivotbench::app

@@ -16,6 +16,12 @@ namespace {
 
 constexpr std::size_t mostLayers = 500;
 
+/// Caps that the workbench asks its own session helper for.
+SpecLimits limitsFor(const SandboxSpec &spec)
+{
+    return {.mounts = std::max(SpecLimits{}.mounts, spec.mounts.size()), .layers = mostLayers};
+}
+
 /// A layer that cannot be had is a finding for its field.
 Finding layerFinding(const Error &error)
 {
@@ -45,11 +51,6 @@ void predictInto(Analysis &analysis, const HostFacts &facts)
 }
 
 } // namespace
-
-SpecLimits limitsFor(const SandboxSpec &spec)
-{
-    return {.mounts = std::max(SpecLimits{}.mounts, spec.mounts.size()), .layers = mostLayers};
-}
 
 Analysis analyse(const SandboxSpec &spec, const HostFacts &facts, std::uint64_t revision)
 {

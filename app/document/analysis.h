@@ -33,7 +33,4 @@ struct Analysis {
 /// Newest facts are the caller's business: they cost a few file reads, and seldom change.
 [[nodiscard]] Analysis analyse(const core::SandboxSpec &spec, const core::HostFacts &facts, std::uint64_t revision);
 
-/// Caps that the workbench asks its own session helper for.
-[[nodiscard]] core::SpecLimits limitsFor(const core::SandboxSpec &spec);
-
 } // namespace pivotbench::app

@@ -2,7 +2,7 @@
 #include "app/document/sandbox_document.h"
 
 #include "app/base/background.h"
-#include "app/document/text.h"
+#include "app/base/text.h"
 #include "core/spec/spec_json.h"
 
 #include <QFileInfo>

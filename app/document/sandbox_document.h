@@ -50,8 +50,6 @@ public:
     void open(const QString &path);
     /// Writes in the background; saved() or failed() follows. What is edited meanwhile stays modified.
     void save(const QString &path);
-    /// Whether save() is still writing.
-    [[nodiscard]] bool isSaving() const { return m_saving; }
 
 signals:
     void specChanged();

@@ -2,7 +2,7 @@
 #include "app/run/process_panel.h"
 
 #include "app/base/background.h"
-#include "app/document/text.h"
+#include "app/base/text.h"
 #include "app/sandboxes/process_signal.h"
 #include "app/sandboxes/sandbox_session.h"
 #include "app/widgets/icons.h"
@@ -47,7 +47,7 @@ void fill(QTreeWidgetItem &item, const ProcessInfo &process)
 {
     const QString command = process.commandLine.empty() ? '[' + shown(process.name) + ']' : shown(process.commandLine);
     item.setText(Name, command);
-    item.setToolTip(Name, command);
+    item.setToolTip(Name, plainToolTip(command));
     item.setText(Pid, QString::number(process.insidePid));
     item.setToolTip(Pid, ProcessPanel::tr("%1 outside").arg(process.pid));
     item.setText(Memory, QLocale().formattedDataSize(static_cast<qint64>(process.residentBytes)));

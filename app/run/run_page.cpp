@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/run/run_page.h"
 
-#include "app/document/text.h"
+#include "app/base/text.h"
 #include "app/run/sandbox_view.h"
 #include "app/sandboxes/sandbox_list.h"
 #include "app/widgets/empty_state.h"
@@ -130,7 +130,7 @@ void RunPage::describe(QListWidgetItem *item, const SandboxView &view) const
     const QString title = view.title().isEmpty() ? tr("Sandbox") : view.title();
     item->setText(title);
     item->setIcon(icon(iconOf(view.session().state())));
-    item->setToolTip(QString("%1 — %2").arg(title, wordOf(view.session())));
+    item->setToolTip(plainToolTip(QString("%1 — %2").arg(title, wordOf(view.session()))));
     item->setData(Qt::AccessibleTextRole, QString("%1, %2").arg(title, wordOf(view.session())));
 }
 

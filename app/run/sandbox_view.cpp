@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/run/sandbox_view.h"
 
-#include "app/document/text.h"
+#include "app/base/text.h"
+#include "app/document/error_message.h"
 #include "app/run/process_panel.h"
 #include "app/terminal/pty_channel.h"
 #include "app/terminal/terminal_view.h"
@@ -25,21 +26,6 @@ using namespace core;
 namespace {
 
 constexpr wire::WindowSize usualWindow{.rows = 24, .columns = 80};
-
-Message messageOf(const Error &error, Tone tone)
-{
-    Message message{.tone = tone, .what = shown(error.what)};
-    message.where = shown(error.path.empty() ? error.step : error.path);
-    message.why = error.errnum != 0 ? QString::fromStdString(errnoWords(error.errnum)) : QString();
-    QStringList context;
-    for (const std::string &line : error.context)
-        context << shown(line);
-    if (!context.isEmpty())
-        message.why = message.why.isEmpty() ? context.join('\n') : message.why + '\n' + context.join('\n');
-    message.now = shown(error.hint);
-    message.details = shown(describe(error), true);
-    return message;
-}
 
 } // namespace
 
@@ -122,7 +108,7 @@ SandboxView::SandboxView(SandboxSession *session, QWidget *parent)
             [this](const Error &error) { m_banner->show(messageOf(error, Tone::Warning)); });
     connect(session, &SandboxSession::stateChanged, this, [this] {
         if (const std::optional<Error> &error = m_session->error())
-            m_banner->show(messageOf(*error, Tone::Error));
+            m_banner->show(messageOf(*error));
         showState();
         emit stateChanged();
     });
@@ -151,13 +137,14 @@ void SandboxView::addTerminal(UniqueFd &master, const QString &title)
     auto *view = new terminal::TerminalView;
     view->setAccessibleName(tr("%1 in %2").arg(title, this->title()));
     view->attach(std::make_unique<terminal::PtyChannel>(std::move(master)));
-    const int index = m_terminals->addTab(view, icon(Icon::Terminal), title);
-    m_terminals->setTabToolTip(index, title);
+    const int index = m_terminals->addTab(view, icon(Icon::Terminal), withoutMnemonic(title));
+    m_terminals->setTabToolTip(index, plainToolTip(title));
     connect(view, &terminal::TerminalView::titleChanged, this, [this, view, title](const QString &said) {
         // A sandbox names its own window; what it is called by us stays in front.
         const int tab = m_terminals->indexOf(view);
-        m_terminals->setTabText(tab, said.isEmpty() ? title : QString("%1: %2").arg(title, said.left(32)));
-        m_terminals->setTabToolTip(tab, said);
+        m_terminals->setTabText(tab,
+                                withoutMnemonic(said.isEmpty() ? title : QString("%1: %2").arg(title, said.left(32))));
+        m_terminals->setTabToolTip(tab, plainToolTip(said));
     });
     connect(view, &terminal::TerminalView::ended, this, [this, view] {
         const int tab = m_terminals->indexOf(view);
@@ -174,7 +161,7 @@ void SandboxView::showState()
     const SandboxSession::State state = m_session->state();
     m_title->setText(title().isEmpty() ? tr("Sandbox") : title());
     m_details->setText(state == SandboxSession::State::Running ? m_session->userNamespace() : QString());
-    m_details->setToolTip(m_details->text());
+    m_details->setToolTip(plainToolTip(m_details->text()));
     const bool running = state == SandboxSession::State::Running;
     m_stop->setEnabled(running || state == SandboxSession::State::Starting);
     m_terminal->setEnabled(running);

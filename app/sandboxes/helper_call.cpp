@@ -49,14 +49,21 @@ HelperCall::HelperCall(Begin begin, QObject *parent)
 
 HelperCall::~HelperCall() = default;
 
+Result<HelperClient> HelperCall::connectHelper(bool start)
+{
+    const std::string socket = probeRuntimeDirectory() + "/helper.sock";
+    Result<HelperClient> client = start ? HelperClient::connectOrStart(socket) : HelperClient::connect(socket);
+    if (client)
+        ::setsockopt(client->fd(), SOL_SOCKET, SO_SNDTIMEO, &sendPatience, sizeof sendPatience);
+    return client;
+}
+
 HelperCall::Begin HelperCall::simple(wire::Request request, bool start)
 {
     return [request = std::move(request), start]() -> Result<HelperClient> {
-        const std::string socket = helperSocket();
-        Result<HelperClient> client = start ? HelperClient::connectOrStart(socket) : HelperClient::connect(socket);
+        Result<HelperClient> client = connectHelper(start);
         if (!client)
             return client;
-        ::setsockopt(client->fd(), SOL_SOCKET, SO_SNDTIMEO, &sendPatience, sizeof sendPatience);
         if (Status sent = client->call(request); !sent)
             return std::unexpected(std::move(sent.error()));
         return client;
@@ -95,8 +102,6 @@ void HelperCall::read()
     }
     QMetaObject::invokeMethod(this, &HelperCall::read, Qt::QueuedConnection);
 }
-
-std::string helperSocket() { return probeRuntimeDirectory() + "/helper.sock"; }
 
 Error errorOf(const wire::Failure &failure)
 {

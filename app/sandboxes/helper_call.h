@@ -27,6 +27,9 @@ public:
     explicit HelperCall(Begin begin, QObject *parent = nullptr);
     ~HelperCall() override;
 
+    /// For a Begin: to the helper that listens, which is started where `start` says so. What is sent to one that does
+    /// not read is given up after a while. Any thread.
+    [[nodiscard]] static core::Result<HelperClient> connectHelper(bool start);
     /// A request without descriptors, to the helper that listens, which is started where `start` says so.
     [[nodiscard]] static Begin simple(core::wire::Request request, bool start = false);
 
@@ -45,9 +48,6 @@ private:
     std::shared_ptr<HelperClient> m_client;
     QSocketNotifier *m_notifier = nullptr;
 };
-
-/// The socket of the session helper.
-[[nodiscard]] std::string helperSocket();
 
 /// An error reply as the error it stands for.
 [[nodiscard]] core::Error errorOf(const core::wire::Failure &failure);

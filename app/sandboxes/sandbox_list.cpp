@@ -3,8 +3,6 @@
 
 #include "app/sandboxes/helper_call.h"
 
-#include <algorithm>
-
 namespace pivotbench::app {
 
 using namespace core;
@@ -22,12 +20,6 @@ SandboxList::SandboxList(QObject *parent)
     m_timer.setInterval(intervalMs);
     connect(&m_timer, &QTimer::timeout, this, &SandboxList::refresh);
     m_timer.start();
-}
-
-const wire::SandboxInfo *SandboxList::find(const std::string &name) const
-{
-    const auto found = std::ranges::find(m_sandboxes, name, &wire::SandboxInfo::sandbox);
-    return found == m_sandboxes.end() ? nullptr : &*found;
 }
 
 void SandboxList::refresh()

@@ -34,7 +34,6 @@ public:
     [[nodiscard]] HelperState helperState() const { return m_state; }
     [[nodiscard]] const std::optional<core::Error> &error() const { return m_error; }
     [[nodiscard]] const std::vector<core::wire::SandboxInfo> &sandboxes() const { return m_sandboxes; }
-    [[nodiscard]] const core::wire::SandboxInfo *find(const std::string &name) const;
 
     /// Asks now.
     void refresh();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/sandboxes/sandbox_session.h"
 
+#include "app/base/text.h"
 #include "app/client/launch_request.h"
-#include "app/document/text.h"
 #include "app/sandboxes/helper_call.h"
 #include "core/host/host_facts.h"
 #include "core/preset/builtins.h"
@@ -29,7 +29,7 @@ Result<HelperClient> beginLaunch(const SandboxSpec &spec, wire::WindowSize windo
     LaunchRequest request(std::move(*resolved), {}, window);
     if (slave)
         request.passTerminal(std::move(slave));
-    Result<HelperClient> client = HelperClient::connectOrStart(helperSocket());
+    Result<HelperClient> client = HelperCall::connectHelper(true);
     if (!client)
         return client;
     if (Status sent = request.send(*client, true); !sent)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/tree/tree_contents.h"
 
+#include "app/base/text.h"
 #include "core/base/text.h"
 
 #include <algorithm>
@@ -15,8 +16,6 @@ using core::EntryKind;
 using core::PlacedMount;
 using core::TreeMountKind;
 using Row = TreeEntry::Row;
-
-QString shown(std::string_view text) { return QString::fromStdString(core::printable(text)); }
 
 std::string joined(const std::string &directory, std::string_view name)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/tree/tree_words.h"
 
+#include "app/base/text.h"
 #include "app/tree/merged_tree_model.h"
 #include "core/base/text.h"
 
@@ -11,8 +12,6 @@ namespace {
 
 using core::EntryKind;
 using Row = TreeEntry::Row;
-
-QString shown(const std::string &text) { return QString::fromStdString(core::printable(text)); }
 
 } // namespace
 
@@ -195,9 +194,9 @@ QString TreeWords::description(const TreeEntry &entry) const
 QString TreeWords::toolTip(const TreeEntry &entry) const
 {
     if (entry.row == Row::Remark || entry.row == Row::None)
-        return entry.name;
+        return plainToolTip(entry.name);
     if (entry.row == Row::Problem)
-        return entry.problem;
+        return plainToolTip(entry.problem);
     const QString title = entry.row == Row::ShadowedMount ? entry.path : tr("%1 — %2").arg(entry.path, kindWord(entry));
     return QStringLiteral("<p style='white-space:pre-wrap'><b>%1</b><br>%2</p>")
         .arg(title.toHtmlEscaped(), description(entry).toHtmlEscaped());

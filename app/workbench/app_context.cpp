@@ -51,7 +51,6 @@ void AppContext::setTheme(Theme theme)
 {
     m_settings.setValue(themeKey, theme == Theme::Light ? "light" : theme == Theme::Dark ? "dark" : "system");
     applyLook(*qApp, theme);
-    emit themeChanged();
 }
 
 MainWindow *AppContext::newWindow()

@@ -39,7 +39,6 @@ public:
 
 signals:
     void recentChanged();
-    void themeChanged();
 
 private:
     QSettings m_settings;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/workbench/command_line.h"
 
+#include "core/preset/presets.h"
+
 #include <QCommandLineParser>
 
 namespace pivotbench::app {
@@ -67,6 +69,9 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
         if (!valid[0] || !valid[1] || line.size.isEmpty() || line.size.width() > most || line.size.height() > most)
             return wrong(QString("\"%1\" is no size such as 1280x800").arg(parser.value(size)));
     }
+    if (parser.isSet(preset))
+        if (const auto known = core::findPreset(line.preset.toStdString()); !known)
+            return wrong(QString::fromStdString(core::describe(known.error())));
     if (!line.preset.isEmpty() && !line.files.isEmpty())
         return wrong("give a preset or files, not both");
     return line;

@@ -2,9 +2,10 @@
 #include "app/workbench/main_window.h"
 
 #include "app/base/background.h"
+#include "app/base/text.h"
 #include "app/compose/compose_page.h"
 #include "app/compose/copy_as.h"
-#include "app/document/text.h"
+#include "app/document/error_message.h"
 #include "app/run/run_page.h"
 #include "app/run/sandbox_view.h"
 #include "app/widgets/banner.h"
@@ -127,10 +128,10 @@ MainWindow::MainWindow(AppContext &context)
 
 MainWindow::~MainWindow() = default;
 
-QAction *MainWindow::action(const QString &text, int iconNumber, const QKeySequence &keys,
+QAction *MainWindow::action(const QString &text, Icon picture, const QKeySequence &keys,
                             const std::function<void()> &run)
 {
-    auto *made = new QAction(icon(static_cast<Icon>(iconNumber)), text, this);
+    auto *made = new QAction(icon(picture), text, this);
     made->setShortcut(keys);
     connect(made, &QAction::triggered, this, run);
     return made;
@@ -138,20 +139,19 @@ QAction *MainWindow::action(const QString &text, int iconNumber, const QKeySeque
 
 void MainWindow::makeActions()
 {
-    const auto number = [](Icon icon) { return static_cast<int>(icon); };
-    m_new = action(tr("&New sandbox"), number(Icon::New), QKeySequence::New,
+    m_new = action(tr("&New sandbox"), Icon::New, QKeySequence::New,
                    [this] { openInFreeWindow([](MainWindow &window) { window.m_document.replace(newSpec(), {}); }); });
-    m_open = action(tr("&Open…"), number(Icon::Open), QKeySequence::Open, [this] {
+    m_open = action(tr("&Open…"), Icon::Open, QKeySequence::Open, [this] {
         auto *dialog = new QFileDialog(this, tr("Open a sandbox"), {}, filter());
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->setFileMode(QFileDialog::ExistingFile);
         connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openFile);
         dialog->open();
     });
-    m_save = action(tr("&Save"), number(Icon::Save), QKeySequence::Save, [this] { save(); });
-    m_saveAs = action(tr("Save &as…"), number(Icon::SaveAs), QKeySequence::SaveAs, [this] { saveAs(); });
-    m_launch = action(tr("&Run"), number(Icon::Play), Qt::Key_F5, [this] { run(); });
-    m_stop = action(tr("&Stop"), number(Icon::Stop), Qt::SHIFT | Qt::Key_F5, [this] {
+    m_save = action(tr("&Save"), Icon::Save, QKeySequence::Save, [this] { save(); });
+    m_saveAs = action(tr("Save &as…"), Icon::SaveAs, QKeySequence::SaveAs, [this] { saveAs(); });
+    m_launch = action(tr("&Run"), Icon::Play, Qt::Key_F5, [this] { run(); });
+    m_stop = action(tr("&Stop"), Icon::Stop, Qt::SHIFT | Qt::Key_F5, [this] {
         if (SandboxView *view = m_run->current())
             view->stop();
     });
@@ -214,7 +214,7 @@ void MainWindow::makeMenus()
 {
     QMenu *file = menuBar()->addMenu(tr("&File"));
     file->addAction(m_new);
-    file->addAction(action(tr("New &window"), static_cast<int>(Icon::Sandbox), Qt::CTRL | Qt::SHIFT | Qt::Key_N,
+    file->addAction(action(tr("New &window"), Icon::Sandbox, Qt::CTRL | Qt::SHIFT | Qt::Key_N,
                            [this] { m_context.newWindow()->QWidget::show(); }));
     QMenu *preset = file->addMenu(icon(Icon::Preset), tr("New from &preset"));
     for (const core::Preset &one : presets())
@@ -229,10 +229,8 @@ void MainWindow::makeMenus()
     QMenu *copy = file->addMenu(icon(Icon::CopyAs), tr("&Copy as"));
     connect(copy, &QMenu::aboutToShow, this, [this, copy] { copyAs(*copy); });
     file->addSeparator();
-    file->addAction(
-        action(tr("&Close window"), static_cast<int>(Icon::Close), QKeySequence::Close, [this] { close(); }));
-    file->addAction(action(tr("&Quit"), static_cast<int>(Icon::Cancel), QKeySequence::Quit,
-                           [] { QApplication::closeAllWindows(); }));
+    file->addAction(action(tr("&Close window"), Icon::Close, QKeySequence::Close, [this] { close(); }));
+    file->addAction(action(tr("&Quit"), Icon::Cancel, QKeySequence::Quit, [] { QApplication::closeAllWindows(); }));
 
     QMenu *edit = menuBar()->addMenu(tr("&Edit"));
     QAction *undo = m_document.history().createUndoAction(this, tr("&Undo"));
@@ -249,8 +247,7 @@ void MainWindow::makeMenus()
     QMenu *view = menuBar()->addMenu(tr("&View"));
     for (int i = 0; i < m_rail->count(); ++i)
         view->addAction(m_rail->placeAction(i));
-    view->addAction(
-        action(tr("&Start page"), static_cast<int>(Icon::Home), Qt::CTRL | Qt::Key_0, [this] { goTo(Place::Start); }));
+    view->addAction(action(tr("&Start page"), Icon::Home, Qt::CTRL | Qt::Key_0, [this] { goTo(Place::Start); }));
     view->addSeparator();
     QMenu *theme = view->addMenu(tr("&Colours"));
     auto *group = new QActionGroup(this);
@@ -391,6 +388,7 @@ void MainWindow::settle(const std::function<void()> &then)
     auto *box = new QMessageBox(QMessageBox::NoIcon, tr("Unsaved changes"),
                                 tr("“%1” has changes that are not saved.").arg(m_document.title()),
                                 QMessageBox::NoButton, this);
+    box->setTextFormat(Qt::PlainText); // the name is the file's
     box->setAttribute(Qt::WA_DeleteOnClose);
     QPushButton *saveButton = box->addButton(tr("Save"), QMessageBox::AcceptRole);
     QPushButton *discard = box->addButton(tr("Discard changes"), QMessageBox::DestructiveRole);
@@ -464,7 +462,8 @@ void MainWindow::refreshRecentMenu()
 {
     m_recentMenu->clear();
     for (const QString &path : m_context.recent())
-        m_recentMenu->addAction(QFileInfo(path).fileName(), this, [this, path] { openFile(path); })->setToolTip(path);
+        m_recentMenu->addAction(withoutMnemonic(shown(QFileInfo(path).fileName().toStdString())), this,
+                                [this, path] { openFile(path); });
     m_recentMenu->setEnabled(!m_recentMenu->isEmpty());
 }
 
@@ -483,7 +482,7 @@ void MainWindow::refreshHelper()
     case SandboxList::HelperState::Failed: text = tr("Helper: cannot be reached"); break;
     }
     m_helper->setText(text);
-    m_helper->setToolTip(list.error() ? shown(describe(*list.error()), true) : QString());
+    m_helper->setToolTip(list.error() ? plainToolTip(shown(describe(*list.error()), true)) : QString());
 }
 
 /// What a program that was killed has left unsaved.
@@ -497,7 +496,7 @@ void MainWindow::offerLost()
             const LostDocument &first = found.front();
             m_banner->show({.tone = Tone::Note,
                             .what = tr("“%1” was not saved when Pivotbench ended.").arg(shown(first.spec.name)),
-                            .where = first.path,
+                            .where = shown(first.path.toStdString()),
                             .now = tr("Recover it, or let it go.")});
             auto *recover = new QAction(icon(Icon::Undo), tr("Recover"), m_banner);
             auto *drop = new QAction(icon(Icon::Discard), tr("Let it go"), m_banner);
@@ -517,17 +516,6 @@ void MainWindow::offerLost()
         });
 }
 
-void MainWindow::show(const Error &error)
-{
-    QStringList context;
-    for (const std::string &line : error.context)
-        context << shown(line);
-    m_banner->show({.tone = Tone::Error,
-                    .what = shown(error.what),
-                    .where = shown(error.path),
-                    .why = error.errnum != 0 ? QString::fromStdString(errnoWords(error.errnum)) : context.join('\n'),
-                    .now = shown(error.hint),
-                    .details = shown(describe(error), true)});
-}
+void MainWindow::show(const Error &error) { m_banner->show(messageOf(error)); }
 
 } // namespace pivotbench::app

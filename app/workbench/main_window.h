@@ -7,6 +7,7 @@
 #include "app/document/analyser.h"
 #include "app/document/recovery.h"
 #include "app/document/sandbox_document.h"
+#include "app/widgets/icons.h"
 
 #include <QMainWindow>
 #include <functional>
@@ -52,7 +53,7 @@ private:
     void makeActions();
     void makeMenus();
     void makePages();
-    QAction *action(const QString &text, int iconNumber, const QKeySequence &keys, const std::function<void()> &run);
+    QAction *action(const QString &text, Icon picture, const QKeySequence &keys, const std::function<void()> &run);
     void refreshTitle();
     void refreshRecentMenu();
     void refreshHelper();

@@ -5,6 +5,7 @@
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
+#include <QImageWriter>
 #include <QPixmap>
 #include <QTextStream>
 #include <QTimer>
@@ -36,9 +37,11 @@ void takeScreenshot(MainWindow &window, const QString &path)
         if (rested->elapsed() < restMs)
             return;
         timer->stop();
-        const bool written = window.grab().save(path, "PNG");
+        QImageWriter writer(path, "png");
+        const bool written = writer.write(window.grab().toImage());
         if (!written)
-            QTextStream(stderr) << "pivotbench: cannot write " << path << '\n';
+            QTextStream(stderr) << "pivotbench: cannot write the picture " << path << ": " << writer.errorString()
+                                << '\n';
         QCoreApplication::exit(written ? 0 : 1);
     });
     timer->start(lookMs);

@@ -2,8 +2,8 @@
 #include "app/workbench/start_page.h"
 
 #include "app/base/background.h"
+#include "app/base/text.h"
 #include "app/client/helper_start.h"
-#include "app/document/text.h"
 #include "app/widgets/banner.h"
 #include "app/widgets/card.h"
 #include "app/widgets/metrics.h"

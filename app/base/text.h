@@ -24,4 +24,15 @@ namespace pivotbench::app {
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
+/// For a tooltip: those show as rich text whatever looks like it, and what is said may come from a file or a sandbox.
+[[nodiscard]] inline QString plainToolTip(const QString &text)
+{
+    return text.isEmpty()
+               ? text
+               : QStringLiteral("<p style='white-space:pre-wrap'>") + text.toHtmlEscaped() + QStringLiteral("</p>");
+}
+
+/// For an action or a tab, in which a single '&' underlines the next letter.
+[[nodiscard]] inline QString withoutMnemonic(QString text) { return text.replace('&', QStringLiteral("&&")); }
+
 } // namespace pivotbench::app
