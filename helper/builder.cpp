@@ -2,12 +2,11 @@
 #include "helper/builder.h"
 
 #include "helper/builder_channel.h"
-#include "helper/command_line.h"
-#include "helper/exec_program.h"
 #include "helper/fork_inside.h"
 #include "helper/init_process.h"
 #include "helper/linux_system.h"
 #include "helper/payload_process.h"
+#include "helper/settled_child.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -15,11 +14,8 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace pivotbench::helper {
@@ -33,25 +29,6 @@ std::uint64_t monotonicNanoseconds()
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
-}
-
-void closeRange(unsigned first, unsigned last)
-{
-    if (first <= last)
-        (void)::syscall(SYS_close_range, first, last, 0);
-}
-
-void closeAllBut(std::vector<int> kept)
-{
-    std::ranges::sort(kept);
-    unsigned next = 3;
-    for (const int fd : kept) {
-        if (fd < 3)
-            continue;
-        closeRange(next, static_cast<unsigned>(fd) - 1);
-        next = static_cast<unsigned>(fd) + 1;
-    }
-    closeRange(next, ~0U);
 }
 
 class Builder {
@@ -88,14 +65,6 @@ private:
     /// Nothing of the helper but what the order names may be reachable from here on.
     Status settle()
     {
-        ::prctl(PR_SET_DUMPABLE, 0);
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        ::prctl(PR_SET_NAME, "pivot-init");
-        concealCommandLine("pivot-init");
-        sigset_t all;
-        ::sigfillset(&all);
-        ::sigprocmask(SIG_SETMASK, &all, nullptr);
-        (void)::umask(0);
         std::vector<int> kept{m_channel};
         if (m_order.keepLock)
             kept.push_back(m_order.keepLock.get());
@@ -109,16 +78,8 @@ private:
             kept.push_back(m_order.join->root.get());
             kept.push_back(m_order.join->cwd.get());
         }
-        Status placed;
-        if (m_order.input) {
-            placed = placeStreams(m_order.input.get(), m_order.output.get(), m_order.error.get());
-        } else {
-            sys::OutcomeFd null = sys::openAt(AT_FDCWD, "/dev/null", O_RDWR);
-            placed = null ? placeStreams(null->get(), null->get(), null->get())
-                          : Status(systemError("cannot open the null device", null.error(), "/dev/null"));
-        }
-        closeAllBut(std::move(kept));
-        return placed;
+        return settleChild("pivot-init", std::move(kept),
+                           {m_order.input.get(), m_order.output.get(), m_order.error.get()});
     }
 
     /// setns(2) resets root and working directory to those of the joined mount namespace, so both are set afterwards.

@@ -27,9 +27,12 @@ enum class BuilderMessageKind : std::uint32_t {
               ///< Go
     Failed,   ///< strings: code, what, path, hint; the builder ends once it is answered Go
     Terminal, ///< descriptor: the master end
+    Upper,    ///< descriptors: the upper directory of the root's overlay with `value` 1, then, with `flag`, the user
+              ///< namespace
     Running,  ///< the payload was executed
     Killed,   ///< `value` is the signal that ended the payload; where it exited, the builder ends with its exit status
     Pins,     ///< answer to GivePins; descriptors in the order of `pinOrder`, absent ones left out, `value` says which
+    Taken,    ///< of a process that works on changes: strings: entries, bytes, left out, attributes lost, replaced
     // helper → builder
     Go,
     SendSignal, ///< `value` is the signal, `flag`: to every process

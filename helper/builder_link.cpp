@@ -58,7 +58,12 @@ Result<std::unique_ptr<BuilderLink>> BuilderLink::start(BuildOrder &order, Event
     Result<BuilderProcess> process = startBuilder(order);
     if (!process)
         return std::unexpected(process.error());
-    std::unique_ptr<BuilderLink> link(new BuilderLink(loop, std::move(*process), std::move(handlers)));
+    return adopt(std::move(*process), loop, std::move(handlers));
+}
+
+Result<std::unique_ptr<BuilderLink>> BuilderLink::adopt(BuilderProcess process, EventLoop &loop, Handlers handlers)
+{
+    std::unique_ptr<BuilderLink> link(new BuilderLink(loop, std::move(process), std::move(handlers)));
     BuilderLink *raw = link.get();
     auto channel = loop.onReady(raw->m_process.channel.get(), EPOLLIN, [raw](std::uint32_t) { raw->drain(); });
     if (!channel)

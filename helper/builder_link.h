@@ -24,6 +24,9 @@ public:
     /// Forks the builder. The order is copied by the fork; descriptors in it may be closed afterwards.
     [[nodiscard]] static core::Result<std::unique_ptr<BuilderLink>> start(BuildOrder &order, EventLoop &loop,
                                                                           Handlers handlers);
+    /// The same for a process that was forked already and speaks as a builder does.
+    [[nodiscard]] static core::Result<std::unique_ptr<BuilderLink>> adopt(BuilderProcess process, EventLoop &loop,
+                                                                          Handlers handlers);
     /// Kills; the process is reaped later, by the loop.
     ~BuilderLink();
     BuilderLink(const BuilderLink &) = delete;

@@ -111,6 +111,7 @@ private:
     [[nodiscard]] core::Result<core::UniqueFd> makeOverlay(const core::MountOverlay &overlay, const Layers &layers);
     [[nodiscard]] core::Result<core::UniqueFd> mountOverlayByOneCall(const core::MountOverlay &overlay,
                                                                      const Layers &layers);
+    [[nodiscard]] core::Status giveUpper(const std::string &path);
     [[nodiscard]] core::Result<core::UniqueFd> copyMount(const core::BindMount &step);
     [[nodiscard]] core::Status compareWithClient(int found, const std::string &path) const;
     [[nodiscard]] core::Result<Outcome> attach(int mount, const core::Location &target);

@@ -2,9 +2,12 @@
 //
 // The executor's overlay step. Sources: Documentation/filesystems/overlayfs.rst, fsconfig(2), mount(2).
 #include "core/spec/overlay_paths.h"
+#include "helper/builder.h"
+#include "helper/builder_channel.h"
 #include "helper/executor.h"
 #include "helper/linux_system.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -139,6 +142,35 @@ Result<UniqueFd> Executor::mountOverlayByOneCall(const MountOverlay &overlay, co
     return open(overlay.target);
 }
 
+/// The helper can look at what the sandbox changes, also after its end. A kept layer it finds by itself: a descriptor
+/// of it from here would hold this namespace's mount of the host's file system.
+Status Executor::giveUpper(const std::string &path)
+{
+    std::vector<UniqueFd> held;
+    BuilderMessageHeader header{.kind = BuilderMessageKind::Upper};
+    if (m_order->plan.keepDirectory.empty()) {
+        sys::OutcomeFd upper = sys::openAt(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (!upper)
+            return systemError("cannot open the upper directory", upper.error(), path);
+        held.push_back(std::move(*upper));
+        header.value = 1;
+    }
+    const std::vector<std::size_t> pins = pinsOf(m_order->plan);
+    if (std::ranges::any_of(pins, [](std::size_t pin) { return std::string_view(pinOrder[pin]) == "user"; })) {
+        sys::OutcomeFd user = sys::openAt(m_proc.get(), "self/ns/user", O_RDONLY);
+        if (!user)
+            return systemError("cannot open the user namespace", user.error(), "/proc/self/ns/user");
+        held.push_back(std::move(*user));
+        header.flag = 1;
+    }
+    std::vector<int> numbers;
+    for (const UniqueFd &fd : held)
+        numbers.push_back(fd.get());
+    if (const int error = sendMessage(m_channel, header, {}, numbers); error != 0)
+        return systemError("cannot hand the upper directory to the helper", error, path);
+    return {};
+}
+
 Result<Outcome> Executor::run(const MountOverlay &step)
 {
     Result<std::vector<UniqueFd>> layers = openLayers(step);
@@ -155,6 +187,9 @@ Result<Outcome> Executor::run(const MountOverlay &step)
         return failure("overlay.readonly",
                        "the overlay came up read-only: its file system cannot hold an upper directory", step.upper,
                        "put the kept layer on another file system, such as ext4, btrfs, xfs or tmpfs");
+    if (!step.upper.empty() && isRootOverlay(m_order->plan, step))
+        if (Status given = giveUpper(step.upper); !given)
+            return std::unexpected(given.error());
     if (!m_order->overlayByOneCall)
         return attach(mount->release(), step.target);
     attached(std::move(*mount), step.target);

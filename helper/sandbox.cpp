@@ -4,9 +4,11 @@
 #include "core/base/text.h"
 #include "core/spec/environment.h"
 #include "core/spec/spec_json.h"
+#include "helper/linux_system.h"
 
 #include <algorithm>
 #include <ctime>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
 
@@ -79,6 +81,18 @@ struct Sandbox::Joined {
     std::optional<Error> error;
 };
 
+/// Somebody's look at the changes, or work on them.
+struct Sandbox::ChangesRun {
+    explicit ChangesRun(Call client)
+        : call(std::move(client))
+    {
+    }
+    Call call;
+    std::unique_ptr<BuilderLink> link;
+    std::optional<Error> error;
+    std::optional<TakenChanges> taken;
+};
+
 Sandbox::Sandbox(Request request, EventLoop &loop, Call launch, Events events)
     : m_request(std::move(request))
     , m_loop(loop)
@@ -88,9 +102,16 @@ Sandbox::Sandbox(Request request, EventLoop &loop, Call launch, Events events)
 {
     for (const std::string &breakpoint : m_request.breakpoints)
         m_breakpoints.insert(stepIndex(breakpoint));
+    m_writable = writableLayerOf(m_request.order.plan);
+    if (m_request.holdChanges)
+        m_holders.insert(m_launch.connection);
 }
 
-Sandbox::~Sandbox() = default;
+Sandbox::~Sandbox()
+{
+    for (Call &hold : m_holds)
+        hold.reply({wire::Done{}, false});
+}
 
 std::size_t Sandbox::stepIndex(const std::string &idOrNumber) const { return m_request.order.plan.find(idOrNumber); }
 
@@ -152,6 +173,7 @@ void Sandbox::heard(BuilderMessage &message)
         if (!message.descriptors.empty())
             m_terminal = std::move(message.descriptors.front());
         return;
+    case BuilderMessageKind::Upper: return takeUpper(message);
     case BuilderMessageKind::Running: return started(message);
     case BuilderMessageKind::Killed: m_payloadSignal = message.header.value; return;
     case BuilderMessageKind::Pins: {
@@ -169,6 +191,7 @@ void Sandbox::heard(BuilderMessage &message)
         }
         return;
     }
+    case BuilderMessageKind::Taken:
     case BuilderMessageKind::Go:
     case BuilderMessageKind::SendSignal:
     case BuilderMessageKind::GivePins:
@@ -452,6 +475,103 @@ void Sandbox::peek(const wire::Peek &request, Call call)
     join(std::move(order), std::move(call));
 }
 
+// Changes -------------------------------------------------------------------------------------------------------------
+
+void Sandbox::takeUpper(BuilderMessage &message)
+{
+    const std::size_t upper = message.header.value == 1 ? 1 : 0;
+    if (!m_writable || message.descriptors.size() != upper + (message.header.flag == 1 ? 1 : 0))
+        return;
+    if (upper == 1)
+        m_writable->upper = std::move(message.descriptors.front());
+    else if (sys::OutcomeFd kept = sys::openAt(AT_FDCWD, (m_writable->keepDirectory + "/upper").c_str(),
+                                               O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
+        m_writable->upper = std::move(*kept);
+    if (message.header.flag == 1)
+        m_writable->userNamespace = std::move(message.descriptors.back());
+}
+
+/// A layer that vanishes holds memory until nobody looks at it.
+void Sandbox::releaseChanges()
+{
+    if (alive() || held() || !m_writable || !m_changesRuns.empty())
+        return;
+    m_writable->upper.reset();
+    m_writable->userNamespace.reset();
+}
+
+void Sandbox::hold(Call call)
+{
+    if (!m_writable || (!alive() && !m_writable->upper))
+        return call.reply(
+            failureReply(wire::error_name::wrongState,
+                         m_writable ? wrongState("the sandbox has ended, and its changes with it")
+                                    : wrongState("the sandbox has no changes of its own",
+                                                 "its root is read-only, or it writes into its layer directly")));
+    m_holders.insert(call.connection);
+    call.reply({wire::Done{}, true});
+    m_holds.push_back(std::move(call));
+}
+
+void Sandbox::workOnChanges(ChangesJob job, Call call)
+{
+    const bool discards = job.kind == ChangesJob::Kind::Take && job.action == wire::TakeAction::Discard;
+    if (!m_writable)
+        return call.reply(failureReply(wire::error_name::wrongState,
+                                       wrongState("the sandbox has no changes of its own",
+                                                  "its root is read-only, or it writes into its layer directly")));
+    if (!m_writable->upper)
+        return call.reply(failureReply(wire::error_name::wrongState,
+                                       alive() ? wrongState("the sandbox has no root yet")
+                                               : wrongState("the sandbox has ended, and its changes with it")));
+    if (discards && alive())
+        return call.reply(failureReply(
+            wire::error_name::wrongState,
+            wrongState("the changes of a sandbox that runs cannot be taken from under it", "stop it first")));
+    m_changesRuns.push_back(std::make_unique<ChangesRun>(std::move(call)));
+    ChangesRun *run = m_changesRuns.back().get();
+    auto link = startChangesJob(
+        *m_writable, job, m_loop,
+        {.message =
+             [run](BuilderMessage &message) {
+                 if (message.header.kind == BuilderMessageKind::Failed)
+                     run->error = errorOf(message, Plan{});
+                 else if (message.header.kind == BuilderMessageKind::Taken)
+                     run->taken = takenOf(message);
+             },
+         .gone =
+             [this, run, takes = job.kind == ChangesJob::Kind::Take](const siginfo_t &end) {
+                 const bool well = end.si_code == CLD_EXITED && end.si_status == 0 && run->taken.has_value() == takes;
+                 if (!well && !run->error)
+                     run->error =
+                         Error{.code = "changes.ended", .what = "the process that worked on the changes was ended"};
+                 if (run->error)
+                     run->call.reply(failureReply(wire::error_name::failed, *run->error));
+                 else if (takes)
+                     run->call.reply({wire::ChangesTaken{*run->taken}, false});
+                 else
+                     run->call.reply({wire::Done{}, false});
+                 m_changesRuns.remove_if([run](const auto &candidate) { return candidate.get() == run; });
+                 releaseChanges();
+             }});
+    if (!link) {
+        run->call.reply(failureReply(wire::error_name::failed, link.error()));
+        m_changesRuns.pop_back();
+        return;
+    }
+    run->link = std::move(*link);
+}
+
+void Sandbox::connectionClosed(ConnectionId connection)
+{
+    m_holders.erase(connection);
+    std::erase_if(m_holds, [&](const Call &hold) { return hold.connection == connection; });
+    for (const auto &run : m_changesRuns)
+        if (run->call.connection == connection)
+            run->link->kill();
+    releaseChanges();
+}
+
 // The end -------------------------------------------------------------------------------------------------------------
 
 void Sandbox::failed(Error error)
@@ -493,6 +613,7 @@ void Sandbox::finish(const siginfo_t &end)
     m_pins = {};
     m_idMaps.reset();
     m_builder.reset(); // its last call is what brought us here
+    releaseChanges();
     m_events.ended();
 }
 

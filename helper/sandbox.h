@@ -10,6 +10,7 @@
 #include "helper/builder_link.h"
 #include "helper/call.h"
 #include "helper/cgroup.h"
+#include "helper/changed_sandbox.h"
 #include "helper/frame_recorder.h"
 #include "helper/id_map_writer.h"
 
@@ -30,6 +31,7 @@ public:
         std::optional<FrameRecorder> recorder;
         bool stopAtFirst = false;
         std::vector<std::string> breakpoints;
+        bool holdChanges = false; ///< on the launching call's connection
     };
 
     struct Events {
@@ -49,6 +51,8 @@ public:
     [[nodiscard]] bool alive() const { return m_state != core::wire::SandboxState::Ended; }
     [[nodiscard]] bool building() const;
     [[nodiscard]] bool everRan() const { return m_ran; }
+    /// Whether somebody may still want to look at its changes.
+    [[nodiscard]] bool held() const { return !m_holders.empty(); }
     /// Whether the client that launched it has been told how it ended: then nobody else has to be.
     [[nodiscard]] bool endWasHeard() const { return m_endHeard; }
     [[nodiscard]] const BuildOrder &order() const { return m_request.order; }
@@ -60,11 +64,18 @@ public:
     void wait(Call call);
     void exec(const core::wire::Exec &request, Call call);
     void peek(const core::wire::Peek &request, Call call);
+    /// Keeps the changes over the end, as long as the call's connection lives.
+    void hold(Call call);
+    /// Lists, reads or takes changes; `job` has what it needs of the call.
+    void workOnChanges(ChangesJob job, Call call);
+    /// Nothing of that connection is held or worked on any more.
+    void connectionClosed(ConnectionId connection);
     /// Ends the launch or the sandbox, at once.
     void abort();
 
 private:
-    struct Joined; ///< another process in the namespaces, for exec or peek
+    struct Joined;     ///< another process in the namespaces, for exec or peek
+    struct ChangesRun; ///< a process that works on the changes
     struct Pins {
         NamespaceSet namespaces;
         core::UniqueFd root;
@@ -74,6 +85,8 @@ private:
     void build();
     void heard(BuilderMessage &message);
     void stepDone(BuilderMessage &message);
+    void takeUpper(BuilderMessage &message);
+    void releaseChanges();
     void enterCgroup();
     void stop(std::optional<std::size_t> step);
     void goOn();
@@ -114,6 +127,11 @@ private:
     std::vector<Call> m_waiters;
     std::list<std::pair<core::wire::Exec, Call>> m_waitingForPins;
     std::list<std::unique_ptr<Joined>> m_joined;
+
+    std::optional<WritableLayer> m_writable; ///< absent: the root has no layer of its own for changes
+    std::set<ConnectionId> m_holders;
+    std::vector<Call> m_holds;
+    std::list<std::unique_ptr<ChangesRun>> m_changesRuns;
 };
 
 } // namespace pivotbench::helper

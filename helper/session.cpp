@@ -3,6 +3,7 @@
 
 #include "core/base/file.h"
 #include "core/base/overloaded.h"
+#include "core/base/text.h"
 #include "core/plan/planner.h"
 #include "core/spec/validate.h"
 #include "helper/linux_system.h"
@@ -116,6 +117,26 @@ void Session::handle(Call call)
                            sandbox->exec(request, std::move(call));
                    },
                    [&](const wire::Remove &request) { remove(request, std::move(call)); },
+                   [&](const wire::HoldChanges &request) {
+                       if (Sandbox *sandbox = find(request.sandbox, call))
+                           sandbox->hold(std::move(call));
+                   },
+                   [&](const wire::ListChanges &request) {
+                       ChangesJob job{.kind = ChangesJob::Kind::List};
+                       job.output = take(call, request.output);
+                       if (Sandbox *sandbox = find(request.sandbox, call))
+                           sandbox->workOnChanges(std::move(job), std::move(call));
+                   },
+                   [&](const wire::ReadChanged &request) {
+                       ChangesJob job{.kind = ChangesJob::Kind::Read,
+                                      .path = request.path,
+                                      .before = request.before,
+                                      .limit = request.limit};
+                       job.output = take(call, request.output);
+                       if (Sandbox *sandbox = find(request.sandbox, call))
+                           sandbox->workOnChanges(std::move(job), std::move(call));
+                   },
+                   [&](const wire::TakeChanges &request) { takeChanges(request, std::move(call)); },
                },
                method);
 }
@@ -247,7 +268,8 @@ void Session::launch(wire::Launch request, Call call)
                            .order = {},
                            .recorder = std::nullopt,
                            .stopAtFirst = request.stopAtFirst,
-                           .breakpoints = std::move(request.breakpoints)};
+                           .breakpoints = std::move(request.breakpoints),
+                           .holdChanges = request.holdChanges};
     BuildOrder &build = order.order;
     build.seccomp = std::move(*filter);
     if (!plan->keepDirectory.empty()) {
@@ -316,15 +338,22 @@ void Session::ended(const std::string &id)
 {
     m_launchedBy.erase(id);
     const Sandbox &sandbox = *m_sandboxes.at(id);
-    if (!sandbox.everRan() || sandbox.endWasHeard() || m_removals.contains(id)) {
-        m_toForget.push_back(id);
-    } else {
+    if (!sandbox.everRan() || m_removals.contains(id) || (sandbox.endWasHeard() && !sandbox.held()))
+        return forgetSoon(id);
+    if (!sandbox.endWasHeard()) {
         m_ended.push_back(id);
         if (m_ended.size() > mostEnded) {
             m_toForget.push_back(m_ended.front());
             m_ended.pop_front();
         }
     }
+    if (auto sweeper = m_loop.soon([this] { sweep(); }))
+        m_sweeper = std::move(*sweeper);
+}
+
+void Session::forgetSoon(const std::string &id)
+{
+    m_toForget.push_back(id);
     if (auto sweeper = m_loop.soon([this] { sweep(); }))
         m_sweeper = std::move(*sweeper);
 }
@@ -375,6 +404,45 @@ void Session::remove(const wire::Remove &request, Call call)
         m_idle();
 }
 
+void Session::takeChanges(const wire::TakeChanges &request, Call call)
+{
+    const auto refuse = [&](const Error &error) { call.reply(failureReply(wire::error_name::failed, error)); };
+    ChangesJob job{.kind = ChangesJob::Kind::Take, .action = request.action, .name = request.name};
+    if (request.progress)
+        job.output = take(call, *request.progress);
+    if (request.directory)
+        job.directory = take(call, *request.directory);
+    if (request.paths)
+        job.paths = take(call, *request.paths);
+    Sandbox *sandbox = find(request.sandbox, call);
+    if (!sandbox)
+        return;
+    const bool named = request.action != wire::TakeAction::Discard;
+    if (named && (request.name.empty() || request.name.size() > longestName || request.name.starts_with('.') ||
+                  request.name.contains('/') || !isPlain(request.name)))
+        return refuse({.code = "changes.name",
+                       .what = fmt::format("\"{}\" cannot be a name here", printable(request.name)),
+                       .hint = "use up to 64 bytes without a slash, not beginning with a dot"});
+    std::string kept;
+    if (request.action == wire::TakeAction::Keep)
+        kept = fmt::format("{}/layers/{}", m_facts.stateDirectory, request.name);
+    else if (request.action == wire::TakeAction::Discard && !sandbox->alive())
+        kept = sandbox->keepDirectory();
+    if (!kept.empty()) {
+        Result<UniqueFd> lock = lockKeptLayer(kept);
+        if (!lock)
+            return refuse(lock.error());
+        job.lock = std::move(*lock);
+    }
+    if (request.action == wire::TakeAction::Keep) {
+        sys::OutcomeFd directory = sys::openAt(AT_FDCWD, kept.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (!directory)
+            return refuse(systemError("cannot open the directory of the kept layer", directory.error(), kept).error());
+        job.directory = std::move(*directory);
+    }
+    sandbox->workOnChanges(std::move(job), std::move(call));
+}
+
 /// A launch that nobody waits for any more is not finished; a running sandbox outlives its client.
 void Session::connectionClosed(ConnectionId connection)
 {
@@ -384,6 +452,12 @@ void Session::connectionClosed(ConnectionId connection)
             orphans.push_back(m_sandboxes.at(id).get());
     for (Sandbox *sandbox : orphans)
         sandbox->abort();
+    for (const auto &[id, sandbox] : m_sandboxes) {
+        const bool wasHeld = sandbox->held();
+        sandbox->connectionClosed(connection);
+        if (wasHeld && !sandbox->held() && !sandbox->alive() && sandbox->endWasHeard())
+            forgetSoon(id);
+    }
 }
 
 } // namespace pivotbench::helper

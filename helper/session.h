@@ -35,6 +35,8 @@ private:
     void launch(core::wire::Launch request, Call call);
     void list(Call call);
     void remove(const core::wire::Remove &request, Call call);
+    void takeChanges(const core::wire::TakeChanges &request, Call call);
+    void forgetSoon(const std::string &id);
     void running(const std::string &id);
     void prepareAfter(const std::string &id);
     void ended(const std::string &id);

@@ -34,6 +34,11 @@ std::size_t Plan::find(std::string_view idOrNumber) const
     return number - 1;
 }
 
+bool isRootOverlay(const Plan &plan, const MountOverlay &overlay)
+{
+    return overlay.target == Location{Location::Base::Host, plan.newRoot};
+}
+
 std::string displayPath(const Plan &plan, const Location &location)
 {
     if (location.base != Location::Base::NewRoot)

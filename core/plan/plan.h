@@ -39,4 +39,7 @@ struct Plan {
 /// The path of a location as a person would write it, before the switch: NewRoot paths are put below `newRoot`.
 [[nodiscard]] std::string displayPath(const Plan &plan, const Location &location);
 
+/// Whether it is what the sandbox's root is made of, and not one of its mounts.
+[[nodiscard]] bool isRootOverlay(const Plan &plan, const MountOverlay &overlay);
+
 } // namespace pivotbench::core

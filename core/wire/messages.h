@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/changes/take_changes.h"
 #include "core/recording/recording.h"
 #include "core/spec/sandbox_spec.h"
 #include "core/spec/validate.h"
@@ -77,6 +78,7 @@ struct Launch {
     std::vector<std::string> breakpoints; ///< step ids or numbers: stop after these
     std::size_t mountLimit = 0;           ///< 0: the default; raised by a client for its own session helper
     std::size_t layerLimit = 0;
+    bool holdChanges = false; ///< as HoldChanges, on this call's connection, from the beginning
     bool operator==(const Launch &) const = default;
 };
 
@@ -137,8 +139,47 @@ struct Remove {
     bool operator==(const Remove &) const = default;
 };
 
-using Method =
-    std::variant<GetInfo, GetInterfaceDescription, Launch, Continue, Abort, Peek, List, Wait, Signal, Exec, Remove>;
+/// What the sandbox has changed stays to be looked at after its end, as long as this connection lives. With `more`:
+/// Done with `continues` once it is held, and Done when the sandbox is forgotten.
+struct HoldChanges {
+    std::string sandbox;
+    bool operator==(const HoldChanges &) const = default;
+};
+
+/// Records of core/changes/change.h are written to `output`; Done when all are.
+struct ListChanges {
+    std::string sandbox;
+    DescriptorIndex output = 0;
+    bool operator==(const ListChanges &) const = default;
+};
+
+/// The content of a regular file is written to `output`, at most `limit` bytes of it; Done.
+struct ReadChanged {
+    std::string sandbox;
+    std::string path;
+    bool before = false; ///< as it is in the layers below
+    DescriptorIndex output = 0;
+    std::size_t limit = 0;
+    bool operator==(const ReadChanged &) const = default;
+};
+
+/// Layer: a new directory `name` in `directory`. Keep: the kept layer `name`. Apply: to the folder `directory`; what is
+/// replaced moves to `name` in it. Discard: they are undone; only once the sandbox has ended.
+enum class TakeAction { Layer, Keep, Apply, Discard };
+
+/// core/changes/take_changes.h; answered with ChangesTaken.
+struct TakeChanges {
+    std::string sandbox;
+    TakeAction action = TakeAction::Layer;
+    std::string name;
+    std::optional<DescriptorIndex> directory;
+    std::optional<DescriptorIndex> paths;    ///< a regular file: the selected paths, each ending in NUL; absent: all
+    std::optional<DescriptorIndex> progress; ///< is told "ENTRIES BYTES\n" now and then
+    bool operator==(const TakeChanges &) const = default;
+};
+
+using Method = std::variant<GetInfo, GetInterfaceDescription, Launch, Continue, Abort, Peek, List, Wait, Signal, Exec,
+                            Remove, HoldChanges, ListChanges, ReadChanged, TakeChanges>;
 
 struct Request {
     Method method;
@@ -203,6 +244,11 @@ struct Sandboxes {
     bool operator==(const Sandboxes &) const = default;
 };
 
+struct ChangesTaken {
+    TakenChanges taken;
+    bool operator==(const ChangesTaken &) const = default;
+};
+
 /// The reply of a call that has nothing to tell.
 struct Done {
     bool operator==(const Done &) const = default;
@@ -230,7 +276,8 @@ struct Failure {
     bool operator==(const Failure &) const = default;
 };
 
-using ReplyBody = std::variant<Info, InterfaceDescription, Started, Stopped, Exited, Sandboxes, Done, Failure>;
+using ReplyBody =
+    std::variant<Info, InterfaceDescription, Started, Stopped, Exited, Sandboxes, ChangesTaken, Done, Failure>;
 
 struct Reply {
     ReplyBody body;

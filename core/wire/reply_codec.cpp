@@ -134,6 +134,18 @@ WrittenReply write(const Exited &body)
 
 WrittenReply write(const Sandboxes &body) { return {{{"sandboxes", arrayOf(body.sandboxes)}}}; }
 
+WrittenReply write(const ChangesTaken &body)
+{
+    const TakenChanges &taken = body.taken;
+    WrittenReply out{{{"entries", taken.entries},
+                      {"bytes", taken.bytes},
+                      {"leftOut", taken.leftOut},
+                      {"attributesLost", taken.attributesLost}}};
+    if (!taken.replaced.empty())
+        out.parameters["replaced"] = taken.replaced;
+    return out;
+}
+
 WrittenReply write(const Done &) { return {}; }
 
 WrittenReply write(const Failure &body)
@@ -267,6 +279,16 @@ void read(ObjectReader &reader, DescriptorTaker &, Sandboxes &out)
     }
 }
 
+void read(ObjectReader &reader, DescriptorTaker &, ChangesTaken &out)
+{
+    reader.require("entries").require("bytes").require("leftOut").require("attributesLost");
+    reader.read("entries", out.taken.entries);
+    reader.read("bytes", out.taken.bytes);
+    reader.read("leftOut", out.taken.leftOut);
+    reader.read("attributesLost", out.taken.attributesLost);
+    reader.read("replaced", out.taken.replaced);
+}
+
 void read(ObjectReader &, DescriptorTaker &, Done &) {}
 
 template <typename Body> Result<ReplyBody> readBodyOf(const JsonValue &parameters, std::size_t descriptorCount)
@@ -316,6 +338,8 @@ Result<ReplyBody> readBody(const JsonValue &parameters, std::size_t descriptorCo
         return readEvents(parameters, descriptorCount);
     if (has("sandboxes"))
         return readBodyOf<Sandboxes>(parameters, descriptorCount);
+    if (has("entries"))
+        return readBodyOf<ChangesTaken>(parameters, descriptorCount);
     if (has("description"))
         return readBodyOf<InterfaceDescription>(parameters, descriptorCount);
     if (has("interfaces"))

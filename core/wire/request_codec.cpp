@@ -15,6 +15,13 @@ using nlohmann::ordered_json;
 
 /// A limit a client asks for. The helper's policy is far below; this keeps arithmetic on it harmless.
 constexpr std::size_t highestLimit = 65536;
+/// Of a file to be looked at.
+constexpr std::size_t mostBytesRead = std::size_t{64} << 20;
+
+constexpr std::pair<std::string_view, TakeAction> actionWords[] = {{"layer", TakeAction::Layer},
+                                                                   {"keep", TakeAction::Keep},
+                                                                   {"apply", TakeAction::Apply},
+                                                                   {"discard", TakeAction::Discard}};
 
 // Writing -------------------------------------------------------------------------------------------------------------
 
@@ -59,6 +66,8 @@ WrittenCall write(const Launch &call)
         out.parameters["mountLimit"] = call.mountLimit;
     if (call.layerLimit != 0)
         out.parameters["layerLimit"] = call.layerLimit;
+    if (call.holdChanges)
+        out.parameters["holdChanges"] = true;
     return out;
 }
 
@@ -115,6 +124,40 @@ WrittenCall write(const Remove &call)
     WrittenCall out{"org.pivotbench.Helper.Remove", {{"sandbox", call.sandbox}}};
     if (call.force)
         out.parameters["force"] = true;
+    return out;
+}
+
+WrittenCall write(const HoldChanges &call)
+{
+    return {"org.pivotbench.Helper.HoldChanges", {{"sandbox", call.sandbox}}};
+}
+
+WrittenCall write(const ListChanges &call)
+{
+    return {"org.pivotbench.Helper.ListChanges", {{"sandbox", call.sandbox}, {"output", call.output}}};
+}
+
+WrittenCall write(const ReadChanged &call)
+{
+    WrittenCall out{"org.pivotbench.Helper.ReadChanged",
+                    {{"sandbox", call.sandbox}, {"path", call.path}, {"output", call.output}, {"limit", call.limit}}};
+    if (call.before)
+        out.parameters["before"] = true;
+    return out;
+}
+
+WrittenCall write(const TakeChanges &call)
+{
+    WrittenCall out{"org.pivotbench.Helper.TakeChanges",
+                    {{"sandbox", call.sandbox}, {"action", wordOf(call.action, actionWords)}}};
+    if (!call.name.empty())
+        out.parameters["name"] = call.name;
+    if (call.directory)
+        out.parameters["directory"] = *call.directory;
+    if (call.paths)
+        out.parameters["paths"] = *call.paths;
+    if (call.progress)
+        out.parameters["progress"] = *call.progress;
     return out;
 }
 
@@ -230,6 +273,7 @@ void read(ObjectReader &reader, DescriptorTaker &descriptors, Launch &out)
     reader.read("breakpoints", out.breakpoints);
     reader.read("mountLimit", out.mountLimit, std::size_t{0}, highestLimit);
     reader.read("layerLimit", out.layerLimit, std::size_t{0}, highestLimit);
+    reader.read("holdChanges", out.holdChanges);
 }
 
 void read(ObjectReader &reader, DescriptorTaker &, Continue &out)
@@ -279,6 +323,40 @@ void read(ObjectReader &reader, DescriptorTaker &, Remove &out)
     reader.read("force", out.force);
 }
 
+void read(ObjectReader &reader, DescriptorTaker &, HoldChanges &out) { readSandbox(reader, out.sandbox); }
+
+void read(ObjectReader &reader, DescriptorTaker &descriptors, ListChanges &out)
+{
+    readSandbox(reader, out.sandbox);
+    reader.require("output");
+    descriptors.take(reader, "output", out.output);
+}
+
+void read(ObjectReader &reader, DescriptorTaker &descriptors, ReadChanged &out)
+{
+    readSandbox(reader, out.sandbox);
+    reader.require("path").require("output").require("limit");
+    reader.read("path", out.path);
+    if (!out.path.starts_with('/'))
+        reader.fail("path", "has to be absolute");
+    reader.read("before", out.before);
+    descriptors.take(reader, "output", out.output);
+    reader.read("limit", out.limit, std::size_t{0}, mostBytesRead);
+}
+
+void read(ObjectReader &reader, DescriptorTaker &descriptors, TakeChanges &out)
+{
+    readSandbox(reader, out.sandbox);
+    reader.require("action").read("action", out.action, actionWords);
+    reader.read("name", out.name);
+    descriptors.take(reader, "directory", out.directory);
+    descriptors.take(reader, "paths", out.paths);
+    descriptors.take(reader, "progress", out.progress);
+    const bool needsDirectory = out.action == TakeAction::Layer || out.action == TakeAction::Apply;
+    if (needsDirectory != out.directory.has_value())
+        reader.fail("directory", needsDirectory ? "is needed for this action" : "has no meaning for this action");
+}
+
 template <typename Call> Result<Method> readCall(const JsonValue &parameters, std::size_t descriptorCount)
 {
     return readInto<Call, Method>(
@@ -300,6 +378,10 @@ constexpr std::pair<std::string_view, MethodReader> methodReaders[] = {
     {"org.pivotbench.Helper.Signal", readCall<Signal>},
     {"org.pivotbench.Helper.Exec", readCall<Exec>},
     {"org.pivotbench.Helper.Remove", readCall<Remove>},
+    {"org.pivotbench.Helper.HoldChanges", readCall<HoldChanges>},
+    {"org.pivotbench.Helper.ListChanges", readCall<ListChanges>},
+    {"org.pivotbench.Helper.ReadChanged", readCall<ReadChanged>},
+    {"org.pivotbench.Helper.TakeChanges", readCall<TakeChanges>},
 };
 static_assert(std::size(methodReaders) == std::variant_size_v<Method>);
 

@@ -32,6 +32,7 @@ inline std::vector<SampleRequest> fullRequests()
     launch.breakpoints = {"pivot-root", "12"};
     launch.mountLimit = 1000;
     launch.layerLimit = 500;
+    launch.holdChanges = true;
     Exec exec{.sandbox = "box",
               .args = {"ls", ""},
               .env = {"A=1", "B="},
@@ -51,6 +52,10 @@ inline std::vector<SampleRequest> fullRequests()
         {"org.pivotbench.Helper.Signal", {Signal{"box", 64, true}, false, true}},
         {"org.pivotbench.Helper.Exec", {exec, true}, 3},
         {"org.pivotbench.Helper.Remove", {Remove{"box", true}}},
+        {"org.pivotbench.Helper.HoldChanges", {HoldChanges{"box"}, true}},
+        {"org.pivotbench.Helper.ListChanges", {ListChanges{"box", 0}}, 1},
+        {"org.pivotbench.Helper.ReadChanged", {ReadChanged{"box", "/etc/motd", true, 0, 4096}}, 1},
+        {"org.pivotbench.Helper.TakeChanges", {TakeChanges{"box", TakeAction::Apply, "before", 2, 0, 1}}, 3},
     };
 }
 
@@ -94,6 +99,7 @@ inline std::vector<SampleReply> fullReplies()
         {"stopped", {Stopped{"box", 0, "unshare"}, true}},
         {"exited", {Exited{"box", 255, 15, true}}},
         {"Sandboxes", {Sandboxes{{ended, running, building, stopped}}}},
+        {"ChangesTaken", {ChangesTaken{{1, 2, 3, 4, "before"}}}},
         {"Done", {Done{}}},
         {"SpecRefused",
          {Failure{std::string(error_name::specRefused),

@@ -94,6 +94,10 @@ const std::map<std::string, std::vector<std::string>> answers = {
     {"org.pivotbench.Helper.Signal", {"Done"}},
     {"org.pivotbench.Helper.Exec", {"started", "exited"}},
     {"org.pivotbench.Helper.Remove", {"Done"}},
+    {"org.pivotbench.Helper.HoldChanges", {"Done"}},
+    {"org.pivotbench.Helper.ListChanges", {"Done"}},
+    {"org.pivotbench.Helper.ReadChanged", {"Done"}},
+    {"org.pivotbench.Helper.TakeChanges", {"ChangesTaken"}},
 };
 
 json parametersOf(const Request &request)
