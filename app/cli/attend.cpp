@@ -20,7 +20,7 @@ int exitStatus(const wire::Exited &end)
     return 128 + end.signal;
 }
 
-int attend(HelperClient &client, const std::string &socket, bool quiet)
+int attend(HelperClient &client, const std::string &socket, bool quiet, std::string *launched)
 {
     std::string sandbox;
     CommandLoop loop(client, [&](int signal) {
@@ -43,6 +43,8 @@ int attend(HelperClient &client, const std::string &socket, bool quiet)
         }
         if (auto *started = std::get_if<wire::Started>(&received->reply.body)) {
             sandbox = started->sandbox;
+            if (launched)
+                *launched = sandbox;
             if (!quiet && !started->userNamespace.empty() && ::isatty(STDERR_FILENO) == 1)
                 fmt::print(stderr, "pivotctl: sandbox \"{}\" in {}\n", sandbox, started->userNamespace);
             if (started->terminal)

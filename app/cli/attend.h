@@ -14,7 +14,7 @@ namespace pivotbench::app::cli {
 [[nodiscard]] int exitStatus(const core::wire::Exited &end);
 
 /// Waits for the end of a command that was started through `client` (Launch, Exec), carrying its terminal.
-/// `sandbox` is filled from the Started reply, and signals are sent there.
-[[nodiscard]] int attend(HelperClient &client, const std::string &socket, bool quiet);
+/// Signals are sent to the sandbox of the Started reply, whose name `launched` receives.
+[[nodiscard]] int attend(HelperClient &client, const std::string &socket, bool quiet, std::string *launched = nullptr);
 
 } // namespace pivotbench::app::cli

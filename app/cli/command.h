@@ -37,6 +37,7 @@ int signalCommand(const std::vector<std::string> &args);
 int stopCommand(const std::vector<std::string> &args);
 int waitCommand(const std::vector<std::string> &args);
 int rmCommand(const std::vector<std::string> &args);
+int changesCommand(const std::vector<std::string> &args);
 int mountsCommand(const std::vector<std::string> &args);
 int doctorCommand(const std::vector<std::string> &args);
 int presetsCommand(const std::vector<std::string> &args);
@@ -55,6 +56,9 @@ void reportBriefly(const std::vector<core::Finding> &findings);
 
 /// Standard output, all of it; a reader that went away ends the program as it would others (SIGPIPE).
 void print(std::string_view text);
+
+/// What `pivotctl changes` prints; `all`: the launch's own mount points too. Returns the exit status.
+int listChangesOf(const std::string &sandbox, bool all);
 
 /// The socket of this user's helper.
 [[nodiscard]] std::string helperSocket();

@@ -22,6 +22,7 @@ constexpr Command commands[] = {
     {"stop", "end a sandbox: SIGTERM, then SIGKILL", stopCommand},
     {"wait", "wait until a sandbox has ended, and exit as it did", waitCommand},
     {"rm", "forget an ended sandbox", rmCommand},
+    {"changes", "list what a sandbox has changed, or make a layer of it", changesCommand},
     {"mounts", "show a mount table as a tree", mountsCommand},
     {"presets", "list the ready-made sandboxes", presetsCommand},
     {"doctor", "tell what this machine can do, and the fix for what it cannot", doctorCommand},

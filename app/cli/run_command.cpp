@@ -47,10 +47,12 @@ int runCommand(const std::vector<std::string> &args)
     sandbox.addTo(app);
     bool detached = false;
     bool dryRun = false;
+    bool changes = false;
     std::string observe;
     app.add_flag("-d,--detach", detached, "return when it runs; \"pivotctl ps\" lists it");
     app.add_option("--observe", observe, "record every step in this file, for \"pivotctl show\"")
         ->type_name("OUT.pbrec");
+    app.add_flag("--changes", changes, "when it has ended, list what it has changed in its root");
     app.add_flag("--dry-run", dryRun, "say what would be refused or is unsafe, and stop");
     const SplitArguments split = splitCommand(app, args, SandboxArguments::rootGiven(args) ? 0 : 1);
     if (const auto status = parseArguments(app, split.own))
@@ -82,8 +84,14 @@ int runCommand(const std::vector<std::string> &args)
     if (detached && spec->process.terminal)
         return report(Error{.code = "arguments", .what = "a detached sandbox has no terminal", .hint = "leave -t out"});
 
+    if (detached && changes)
+        return report(Error{.code = "arguments",
+                            .what = "--changes needs the end of the command",
+                            .hint = "\"pivotctl changes SANDBOX\" lists those of one that runs"});
+
     const bool terminal = spec->process.terminal;
     LaunchRequest request(std::move(*spec), sandbox.name, windowSize());
+    request.launch.holdChanges = changes;
     if (detached) {
         if (Status ready = request.detach(); !ready)
             return report(ready.error());
@@ -108,8 +116,15 @@ int runCommand(const std::vector<std::string> &args)
         reportBriefly(findings);
         return ownFailure;
     }
-    if (!detached)
+    if (!detached && !changes)
         return attend(*client, socket, sandbox.quiet);
+    if (!detached) {
+        std::string launched;
+        const int status = attend(*client, socket, sandbox.quiet, &launched);
+        if (!launched.empty())
+            (void)listChangesOf(launched, false);
+        return status;
+    }
 
     Result<ReceivedReply> reply = client->next();
     if (!reply)
