@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the windows of one program share: settings, recent documents, the list of sandboxes, the windows themselves. The
-// composition root: made in main, handed on by reference. Interface thread.
+// What the windows of one program share: settings, recent documents, the list of sandboxes, long tasks, the windows
+// themselves. The composition root: made in main, handed on by reference. Interface thread.
 #pragma once
 
 #include "app/sandboxes/sandbox_list.h"
+#include "app/tasks/task_list.h"
 #include "app/widgets/palette.h"
 
 #include <QObject>
@@ -22,6 +23,7 @@ public:
     explicit AppContext(QObject *parent = nullptr);
 
     [[nodiscard]] SandboxList &sandboxes() { return m_sandboxes; }
+    [[nodiscard]] TaskList &tasks() { return m_tasks; }
 
     /// Newest first. Files that are gone stay listed: they may be on a disk that is not there now.
     [[nodiscard]] QStringList recent() const;
@@ -43,6 +45,7 @@ signals:
 private:
     QSettings m_settings;
     SandboxList m_sandboxes;
+    TaskList m_tasks;
 };
 
 } // namespace pivotbench::app
