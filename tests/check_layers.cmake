@@ -48,7 +48,12 @@ forbid("app/run" "\"app/(compose|workbench|cli)/" "places do not know each other
 forbid("app/cli;app/client" "\"app/(widgets|terminal|tree|tasks|document|sandboxes|compose|run|workbench)/" "pivotctl has no window")
 forbid("core/layers" "\"core/(plan|explain|recording|wire|host|preset|kernel)/" "layers are files, before any plan")
 forbid("core/changes" "\"core/(plan|explain|recording|wire|host|preset|kernel)/" "changes are files, as layers are")
-foreach(room base spec plan mount layers changes explain host preset kernel)
+forbid("core/base;core/spec;core/host;core/preset;core/plan;core/mount;core/layers;core/explain;core/kernel;core/recording;core/wire;helper;app"
+    "<archive(_entry)?\\.h>" "only core/image reads archives")
+forbid("helper;core/base;core/spec;core/host;core/preset;core/plan;core/mount;core/layers;core/explain;core/kernel;core/recording;core/wire"
+    "\"core/image/" "what the helper links reads no archives")
+forbid("core/image" "\"core/(spec|plan|mount|layers|explain|recording|wire|host|preset|kernel)/" "archives stand on base alone")
+foreach(room base spec plan mount layers image changes explain host preset kernel)
     forbid("core/${room}" "\"core/wire/" "only the outermost rooms know the wire")
 endforeach()
 forbid("core/base" "\"core/(spec|plan|mount|explain|recording|wire|host|preset|kernel)/" "base stands on nothing")
@@ -57,6 +62,14 @@ forbid("core/spec" "\"core/(plan|explain|recording|wire|preset|kernel)/" "the sp
 forbid("core/plan" "\"core/(explain|recording|wire|preset|kernel)/" "the plan comes before what consumes it")
 forbid("core/recording" "\"core/(explain|wire|preset|kernel)/" "what makes a recording comes after it")
 forbid("core/kernel" "\"core/(explain|preset)/" "the model knows plans and tables, not what is said of them")
+
+# What the helper links, and the library of core that it links, must not bring libarchive along.
+foreach(list helper/CMakeLists.txt core/CMakeLists.txt)
+    file(STRINGS ${SOURCE}/${list} links REGEX "(pivotbench_image|PkgConfig::ARCHIVE)")
+    if(links)
+        string(APPEND broken "\n  ${list}: ${links}\n    the helper reads no archives")
+    endif()
+endforeach()
 
 if(NOT broken STREQUAL "")
     message(FATAL_ERROR "check_layers:${broken}")
