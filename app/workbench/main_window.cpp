@@ -8,6 +8,7 @@
 #include "app/document/error_message.h"
 #include "app/run/run_page.h"
 #include "app/run/sandbox_view.h"
+#include "app/tasks/task_button.h"
 #include "app/widgets/banner.h"
 #include "app/widgets/icons.h"
 #include "app/widgets/metrics.h"
@@ -78,6 +79,7 @@ MainWindow::MainWindow(AppContext &context)
     , m_rail(new NavigationRail)
     , m_pages(new QStackedWidget)
     , m_banner(new Banner)
+    , m_taskButton(new TaskButton(context.tasks()))
     , m_helper(new QLabel)
 {
     setAcceptDrops(true);
@@ -85,6 +87,7 @@ MainWindow::MainWindow(AppContext &context)
     makePages();
     makeMenus();
     m_toasts = new ToastArea(this);
+    statusBar()->addPermanentWidget(m_taskButton);
     statusBar()->addPermanentWidget(m_helper);
     statusBar()->setSizeGripEnabled(false);
     statusBar()->setContentsMargins(space(Space::Medium, this), 0, space(Space::Medium, this),
@@ -248,6 +251,10 @@ void MainWindow::makeMenus()
     for (int i = 0; i < m_rail->count(); ++i)
         view->addAction(m_rail->placeAction(i));
     view->addAction(action(tr("&Start page"), Icon::Home, Qt::CTRL | Qt::Key_0, [this] { goTo(Place::Start); }));
+    QAction *tasks = action(tr("&Tasks"), Icon::Tasks, {}, [this] { m_taskButton->open(); });
+    tasks->setEnabled(!m_taskButton->isHidden());
+    connect(m_taskButton, &TaskButton::availableChanged, tasks, &QAction::setEnabled);
+    view->addAction(tasks);
     view->addSeparator();
     QMenu *theme = view->addMenu(tr("&Colours"));
     auto *group = new QActionGroup(this);

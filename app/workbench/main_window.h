@@ -24,6 +24,7 @@ class ComposePage;
 class NavigationRail;
 class RunPage;
 class StartPage;
+class TaskButton;
 class ToastArea;
 
 enum class Place { Start, Compose, Run };
@@ -80,6 +81,7 @@ private:
     ComposePage *m_compose = nullptr;
     RunPage *m_run = nullptr;
     ToastArea *m_toasts = nullptr;
+    TaskButton *m_taskButton;
     QLabel *m_helper;
 
     QAction *m_new = nullptr;
