@@ -84,10 +84,10 @@ TreeSource treeSource(const Analysis &analysis)
 
 } // namespace
 
-ComposePage::ComposePage(SandboxDocument &document, QWidget *parent)
+ComposePage::ComposePage(SandboxDocument &document, TaskList &tasks, QWidget *parent)
     : QSplitter(Qt::Vertical, parent)
     , m_document(document)
-    , m_layers(new LayerStack(document))
+    , m_layers(new LayerStack(document, tasks))
     , m_tree(new MergedTreeView)
     , m_inspector(new Inspector(document))
     , m_findings(new FindingsPanel(document))
@@ -115,6 +115,7 @@ ComposePage::ComposePage(SandboxDocument &document, QWidget *parent)
     setSizes({40 * line, 11 * line});
     m_tree->addEmptyAction(m_layers->addFolderAction());
 
+    connect(m_layers, &LayerStack::told, this, &ComposePage::told);
     connect(m_findings, &FindingsPanel::fieldRequested, m_inspector, &Inspector::showField);
     connect(m_tree, &MergedTreeView::dropRequested, this, [this](const QList<QUrl> &urls, const QString &directory) {
         QStringList paths;

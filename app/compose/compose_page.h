@@ -6,6 +6,7 @@
 
 #include "app/document/analysis.h"
 #include "app/document/sandbox_document.h"
+#include "app/widgets/banner.h"
 
 #include <QSplitter>
 #include <memory>
@@ -21,12 +22,13 @@ class Inspector;
 class LayerStack;
 class MergedTreeView;
 class MountTableModel;
+class TaskList;
 
 class ComposePage : public QSplitter {
     Q_OBJECT
 
 public:
-    explicit ComposePage(SandboxDocument &document, QWidget *parent = nullptr);
+    ComposePage(SandboxDocument &document, TaskList &tasks, QWidget *parent = nullptr);
 
     void setAnalysis(const std::shared_ptr<const Analysis> &analysis);
     /// Files of layers may have changed.
@@ -35,6 +37,8 @@ public:
 signals:
     /// Something was copied: for a notice.
     void copied(const QString &what);
+    /// For the window's banner.
+    void told(const pivotbench::app::Message &message);
 
 private:
     QWidget *bottom();

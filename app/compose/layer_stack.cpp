@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/compose/layer_stack.h"
 
-#include "app/base/background.h"
 #include "app/base/text.h"
+#include "app/document/error_message.h"
 #include "app/widgets/card.h"
 #include "app/widgets/metrics.h"
 #include "app/widgets/palette.h"
@@ -64,6 +64,24 @@ QStringList foldersOf(const QMimeData *data)
     return folders;
 }
 
+QStringList archivesOf(const QMimeData *data)
+{
+    QStringList archives;
+    for (const QUrl &url : data->urls())
+        if (url.isLocalFile() && hasArchiveName(QFile::encodeName(url.toLocalFile()).toStdString()) &&
+            QFileInfo(url.toLocalFile()).isFile())
+            archives << url.toLocalFile();
+    return archives;
+}
+
+QString archiveFilter()
+{
+    QStringList patterns;
+    for (const std::string_view suffix : archiveSuffixes())
+        patterns << "*" + exact(suffix);
+    return LayerStack::tr("Archives (%1)").arg(patterns.join(' ')) + ";;" + LayerStack::tr("All files (*)");
+}
+
 /// A line between two cards where a drop would go.
 class DropLine : public QWidget {
 public:
@@ -79,13 +97,15 @@ protected:
 
 } // namespace
 
-LayerStack::LayerStack(SandboxDocument &document, QWidget *parent)
+LayerStack::LayerStack(SandboxDocument &document, TaskList &tasks, QWidget *parent)
     : QScrollArea(parent)
     , m_document(document)
+    , m_tasks(tasks)
     , m_column(new QWidget)
     , m_layout(new QVBoxLayout(m_column))
     , m_dropLine(new DropLine(m_column))
     , m_addFolder(new QAction(icon(Icon::Folder), tr("Add a folder as a layer…"), this))
+    , m_addArchive(new QAction(icon(Icon::Archive), tr("Add an archive as a layer…"), this))
     , m_addBusybox(new QAction(icon(Icon::Layer), tr("Add the BusyBox root"), this))
     , m_addSystem(new QAction(icon(Icon::Host), tr("Add this system"), this))
 {
@@ -94,7 +114,6 @@ LayerStack::LayerStack(SandboxDocument &document, QWidget *parent)
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setAcceptDrops(true);
     setAccessibleName(tr("Layers"));
-    m_counting.setMaxThreadCount(1);
     m_layout->setContentsMargins(space(Space::Medium, this), space(Space::Medium, this), space(Space::Medium, this),
                                  space(Space::Medium, this));
     m_layout->setSpacing(space(Space::Small, this));
@@ -108,6 +127,13 @@ LayerStack::LayerStack(SandboxDocument &document, QWidget *parent)
         connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &path) { addFolders({path}); });
         dialog->open();
     });
+    connect(m_addArchive, &QAction::triggered, this, [this] {
+        auto *dialog = new QFileDialog(this, tr("Add an archive as a layer"), {}, archiveFilter());
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->setFileMode(QFileDialog::ExistingFiles);
+        connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList &paths) { addArchives(paths); });
+        dialog->open();
+    });
     const auto addBuiltin = [this](const char *name, const QString &text) {
         m_document.edit(text, [name](SandboxSpec &spec) {
             spec.root.layers.insert(spec.root.layers.begin(), Layer{.path = {}, .builtin = name});
@@ -118,8 +144,6 @@ LayerStack::LayerStack(SandboxDocument &document, QWidget *parent)
     connect(&document, &SandboxDocument::specChanged, this, &LayerStack::rebuild);
     rebuild();
 }
-
-LayerStack::~LayerStack() { m_stop.request_stop(); }
 
 void LayerStack::addFolders(const QStringList &paths, int position)
 {
@@ -133,6 +157,67 @@ void LayerStack::addFolders(const QStringList &paths, int position)
         for (const QString &path : paths)
             at = layers.insert(at, Layer{.path = QFile::encodeName(path).toStdString(), .builtin = {}}) + 1;
     });
+}
+
+void LayerStack::addArchives(const QStringList &paths, int position)
+{
+    for (const QString &path : paths)
+        importArchive(path, position);
+}
+
+void LayerStack::importArchive(const QString &path, int position)
+{
+    const QString name = shown(QFile::encodeName(QFileInfo(path).fileName()).toStdString());
+    m_tasks.start(
+        tr("Unpack %1").arg(name),
+        [archive = QFile::encodeName(path).toStdString(),
+         directory = importedLayersDirectory()](const TaskProgress &progress) {
+            return core::importArchive(archive, directory, {}, progress.stopToken(),
+                                       [&](std::uint64_t done, std::uint64_t total) { progress.report(done, total); });
+        },
+        this,
+        [this, name, position](const Result<ImportedArchive> &imported) {
+            if (!imported) {
+                if (!wasCancelled(imported.error()))
+                    emit told(messageOf(imported.error()));
+                return;
+            }
+            m_document.edit(tr("Add the layer %1").arg(name), [&](SandboxSpec &spec) {
+                std::vector<Layer> &layers = spec.root.layers;
+                layers.insert(layers.begin() + std::clamp<std::ptrdiff_t>(position, 0, std::ssize(layers)),
+                              Layer{.path = imported->path, .builtin = {}});
+            });
+            tellLeftOut(name, *imported);
+        },
+        TaskUnit::Bytes);
+}
+
+void LayerStack::tellLeftOut(const QString &archive, const ImportedArchive &imported)
+{
+    const UnpackSummary &summary = imported.summary;
+    if (summary.isImage) {
+        emit told({.tone = Tone::Warning,
+                   .what = tr("%1 holds a whole image, not one of its layers.").arg(archive),
+                   .where = shown(imported.path),
+                   .why = tr("An image's layers are archives themselves, in its folder blobs."),
+                   .now = tr("Remove this layer, and add those archives, the last one on top.")});
+        return;
+    }
+    QStringList without;
+    const auto add = [&](std::uint64_t count, const QString &what) {
+        if (count > 0)
+            without << tr("%1 (%2)", "what, and how many").arg(what, QLocale().toString(qulonglong{count}));
+    };
+    add(summary.special, tr("devices, pipes and sockets"));
+    add(summary.setIdBits, tr("set-user-ID and set-group-ID bits"));
+    add(summary.attributes, tr("extended attributes"));
+    add(summary.deletions, tr("deletions that this filesystem does not take, or that have no effect"));
+    if (without.isEmpty())
+        return;
+    emit told({.tone = Tone::Note,
+               .what = tr("%1 was unpacked without some of what it holds.").arg(archive),
+               .where = shown(imported.path),
+               .why = tr("Left out: %1.").arg(without.join(QStringLiteral(", ")))});
 }
 
 void LayerStack::rebuild()
@@ -164,10 +249,10 @@ void LayerStack::rebuild()
     button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     button->setPopupMode(QToolButton::InstantPopup);
     auto *menu = new QMenu(button);
-    menu->addActions({m_addFolder, m_addBusybox, m_addSystem});
+    menu->addActions({m_addFolder, m_addArchive, m_addBusybox, m_addSystem});
     button->setMenu(menu);
     m_layout->addWidget(button);
-    auto *hint = new QLabel(tr("Drop folders here. A layer hides what lies below it."));
+    auto *hint = new QLabel(tr("Drop folders or archives here. A layer hides what lies below it."));
     hint->setWordWrap(true);
     hint->setEnabled(false);
     m_layout->addWidget(hint);
@@ -266,34 +351,39 @@ void LayerStack::setAnalysis(const Analysis &analysis)
         return;
     m_resolved = analysis.resolved.root.layers;
     m_counted.clear();
-    m_stop.request_stop();
-    m_stop = {};
-    for (int i = 0; i < m_cards.size(); ++i)
-        count(i);
+    if (m_counting)
+        m_counting->cancel();
+    ++m_countings;
+    countFrom(0);
 }
 
-/// Walks the whole layer, so only where its own entries are few or somebody has the time; it can be stopped.
-void LayerStack::count(int index)
+/// One layer after the other, because they lie on the same disk. A count that is cancelled leaves its card without one.
+void LayerStack::countFrom(int index)
 {
+    if (index >= m_cards.size() || index >= std::ssize(m_resolved))
+        return;
     MergedTree tree;
     for (const Layer &layer : m_resolved)
         tree.layers.push_back({.path = layer.path});
     const std::string key = m_resolved[static_cast<std::size_t>(index)].path + '\n' + std::to_string(index);
-    m_counted[key].running = true;
-    runBeside(
-        &m_counting, this,
-        [tree, index, stop = m_stop.get_token()] { return countLayer(tree, static_cast<LayerIndex>(index), stop); },
-        [this, key, index, stop = m_stop.get_token()](const Result<LayerStatistics> &statistics) {
-            if (stop.stop_requested())
+    m_counting = m_tasks.start(
+        tr("Count what the layer %1 holds").arg(m_cards[index]->title()),
+        [tree, index](const TaskProgress &progress) {
+            return countLayer(tree, static_cast<LayerIndex>(index), progress.stopToken(),
+                              [&](const LayerStatistics &found) { progress.report(found.files + found.directories); });
+        },
+        this,
+        [this, key, index, own = m_countings](const Result<LayerStatistics> &statistics) {
+            if (own != m_countings)
                 return;
             Counted &counted = m_counted[key];
-            counted.running = false;
             if (statistics)
                 counted.statistics = *statistics;
-            else
+            else if (!wasCancelled(statistics.error()))
                 counted.trouble = shown(core::describe(statistics.error()));
             if (index < m_cards.size())
                 describe(m_cards[index], index);
+            countFrom(index + 1);
         });
 }
 
@@ -348,7 +438,8 @@ bool LayerStack::eventFilter(QObject *watched, QEvent *event)
 
 void LayerStack::dragEnterEvent(QDragEnterEvent *event)
 {
-    if (event->mimeData()->hasFormat(layerMime) || event->mimeData()->hasUrls())
+    const QMimeData *dragged = event->mimeData();
+    if (dragged->hasFormat(layerMime) || !foldersOf(dragged).isEmpty() || !archivesOf(dragged).isEmpty())
         event->acceptProposedAction();
 }
 
@@ -370,6 +461,7 @@ void LayerStack::dropEvent(QDropEvent *event)
             move(from, position > from ? position - 1 : position);
     } else {
         addFolders(foldersOf(event->mimeData()), position);
+        addArchives(archivesOf(event->mimeData()), position);
     }
     event->acceptProposedAction();
 }

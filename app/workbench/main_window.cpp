@@ -166,7 +166,7 @@ void MainWindow::makeActions()
 void MainWindow::makePages()
 {
     m_start = new StartPage(m_context, m_new, m_open);
-    m_compose = new ComposePage(m_document);
+    m_compose = new ComposePage(m_document, m_context.tasks());
     m_run = new RunPage(m_context.sandboxes(), m_launch);
     m_pages->addWidget(m_start);
     m_pages->addWidget(m_compose);
@@ -198,6 +198,7 @@ void MainWindow::makePages()
     });
     connect(m_compose, &ComposePage::copied, this,
             [this](const QString &what) { m_toasts->show(tr("Copied %1").arg(what)); });
+    connect(m_compose, &ComposePage::told, this, [this](const Message &message) { m_banner->show(message); });
     connect(m_run, &RunPage::currentChanged, this, [this] {
         const SandboxView *view = m_run->current();
         const bool running = view && (view->session().state() == SandboxSession::State::Running ||
