@@ -17,6 +17,7 @@
 
 #include "core/base/overloaded.h"
 #include "core/base/text.h"
+#include "core/explain/host_tools.h"
 #include "core/explain/narration.h"
 #include "core/explain/shell_text.h"
 
@@ -73,28 +74,6 @@ fail() {
 }
 )sh";
 
-constexpr std::string_view toolPreamble = R"sh(
-# The host's tools and their loader, as paths below the host's "/".
-host_path() {
-    found=$(readlink -f "$(command -v "$1")") || fail "$1 is missing"
-    echo "${found#/}"
-}
-find_tools() {
-    setpriv=$(host_path setpriv)
-    env=$(host_path env)
-    prlimit=$(host_path prlimit)
-    setsid=$(host_path setsid)
-    loader=$(ldd "/$setpriv" | sed -n 's/^[[:space:]]*\(\/[^ ]*ld[^ ]*\) (.*/\1/p' | head -n 1)
-    [ -n "$loader" ] || fail "cannot find the dynamic loader of setpriv"
-    loader=$(host_path "$loader")
-    libraries=$(ldd "/$setpriv" "/$env" "/$prlimit" "/$setsid" | sed -n 's/.*=> \(\/[^ ]*\) (.*/\1/p' | sort -u |
-        while read -r library; do
-            directory=$(readlink -f "${library%/*}")
-            echo "${directory#/}"
-        done | sort -u | paste -s -d : -)
-}
-)sh";
-
 /// Writes the script. Steps become numbered blocks in functions, in the order of the plan; a new function begins where
 /// the side changes, and where the builder has to become another process image.
 class ScriptWriter {
@@ -122,7 +101,7 @@ public:
         }
         m_out += preamble;
         if (firstOf<Execute>(m_plan))
-            m_out += toolPreamble;
+            m_out += findToolsFunctions({"setpriv", "env", "prlimit", "setsid"});
         for (std::size_t i = 0; i < m_plan.steps.size(); ++i)
             writeStep(i);
         closeFunction();
@@ -472,17 +451,11 @@ private:
              "set --");
     }
 
-    /// One more program between nsenter and the command; each does its part and executes the next. Options of
-    /// setpriv(1) that follow each other go to one process: it keeps its capabilities over the change of ids, as two
-    /// would not.
+    /// One more program between nsenter and the command; each does its part and executes the next.
     void wrap(std::string_view tool, std::string_view options)
     {
         startChain();
-        if (tool == "setpriv" && m_lastTool == tool)
-            body(fmt::format("set -- \"$@\" {}", options));
-        else
-            body(fmt::format("set -- \"$@\" \"$loader\" --library-path \"$libraries\" \"${}\" {}", tool, options));
-        m_lastTool = tool;
+        body(m_chain.add(tool, options));
     }
 
     void execute(const Execute &command)
@@ -495,11 +468,11 @@ private:
         if (counted)
             body("    echo 0 >\"$cgroup/cgroup.procs\"");
         body(fmt::format("    exec nsenter --target \"$builder\"{} --root=\"$root\" --wd=/ -- \"$@\" \\\n"
-                         "        \"$loader\" --library-path \"$libraries\" \"$env\"{} 3>&- 4<&-\n"
+                         "        {}{} 3>&- 4<&-\n"
                          ") || status=$?\n"
                          "exec 3>&- 4<&-\n"
                          "wait || :",
-                         m_join, words));
+                         m_join, hostToolWords("env"), words));
         if (counted)
             body("rmdir \"$cgroup\"");
         body("exit \"$status\"");
@@ -514,7 +487,7 @@ private:
     std::string m_out;
     std::vector<Namespace> m_joined;
     std::string m_join; ///< options of nsenter(1) for the builder's namespaces
-    std::string_view m_lastTool;
+    ToolChain m_chain;
     std::optional<Side> m_side;
     std::vector<Part> m_parts; ///< in the order of the plan
     std::size_t m_builderParts = 0;

@@ -13,24 +13,6 @@
 namespace pivotbench::core {
 namespace {
 
-/// The text as the format string of printf(1), in single quotes.
-std::string printfFormat(std::string_view text)
-{
-    std::string out = "'";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '\n')
-            out += "\\n";
-        else if (c == '%')
-            out += "%%";
-        else if (byte < 0x20 || byte >= 0x7f || c == '\'' || c == '\\')
-            out += fmt::format("\\{:03o}", byte);
-        else
-            out += c;
-    }
-    return out + "'";
-}
-
 /// Joins the non-empty words with single spaces.
 std::string words(std::initializer_list<std::string_view> list)
 {
@@ -151,6 +133,24 @@ std::string limitText(std::uint64_t value)
 }
 
 } // namespace
+
+std::string printfFormat(std::string_view text)
+{
+    std::string out = "'";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '\n')
+            out += "\\n";
+        else if (c == '%')
+            out += "%%";
+        else if (byte < 0x20 || byte >= 0x7f || c == '\'' || c == '\\' ||
+                 (c == '-' && out.size() == 1)) // not an option
+            out += fmt::format("\\{:03o}", byte);
+        else
+            out += c;
+    }
+    return out + "'";
+}
 
 std::string shellWord(std::string_view word)
 {

@@ -24,6 +24,9 @@ using PathWriter = std::function<std::string(const Location &)>;
 /// shellQuote(), and for a word that could deceive a terminal "$(printf …)" with octal escapes.
 [[nodiscard]] std::string shellWord(std::string_view word);
 
+/// The text as the format of printf(1), in single quotes.
+[[nodiscard]] std::string printfFormat(std::string_view text);
+
 /// The options of the wrapper that a step stands for ("--no-new-privs" of setpriv), and the namespaces' of unshare(1)
 /// and nsenter(1).
 [[nodiscard]] std::string setprivOptions(const LimitCapabilities &operation);
