@@ -598,6 +598,8 @@ Result<Plan> makePlan(const SandboxSpec &spec, const HostFacts &facts)
         if (layer.path.empty())
             return failure("plan.builtin",
                            fmt::format("the layer \"{}\" is not resolved to a directory", layer.builtin));
+    if (spec.root.switchRoot == SwitchRoot::PivotRoot && !spec.root.putOld.starts_with('/'))
+        return failure("plan.putOld", "root.putOld is no absolute path");
     if (spec.process.args.empty())
         return failure("plan.args", "the spec has no command");
     return Planner(spec, facts).plan();
