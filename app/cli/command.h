@@ -27,6 +27,7 @@ struct Command {
 
 int runCommand(const std::vector<std::string> &args);
 int planCommand(const std::vector<std::string> &args);
+int exportCommand(const std::vector<std::string> &args);
 int stepCommand(const std::vector<std::string> &args);
 int simulateCommand(const std::vector<std::string> &args);
 int whatifCommand(const std::vector<std::string> &args);

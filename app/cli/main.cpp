@@ -12,6 +12,7 @@ using namespace pivotbench::app::cli;
 constexpr Command commands[] = {
     {"run", "build a sandbox and run a command in it", runCommand},
     {"plan", "show every kernel operation that would build it; touches nothing", planCommand},
+    {"export", "print it for bubblewrap, unshare(1) or an OCI runtime, and what gets lost", exportCommand},
     {"simulate", "predict every step by a model of the kernel; touches nothing", simulateCommand},
     {"whatif", "change mounts in that model alone, and see what else changes", whatifCommand},
     {"step", "build it on the real kernel, one operation at a time", stepCommand},
