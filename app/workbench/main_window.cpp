@@ -36,6 +36,7 @@
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 namespace pivotbench::app {
 
@@ -309,11 +310,26 @@ void MainWindow::copyAs(QMenu &menu)
         menu.addAction(tr("Open a sandbox first"))->setEnabled(false);
         return;
     }
-    for (const CopyForm &form : copyForms(*analysis, m_document.isModified() ? QString() : m_document.path()))
-        menu.addAction(form.label, this, [this, form] {
-            QApplication::clipboard()->setText(form.text);
-            m_toasts->show(tr("Copied: %1").arg(form.label), Tone::Good);
-        });
+    for (const CopyForm &form :
+         copyForms(*analysis, m_analyser.facts().get(), m_document.isModified() ? QString() : m_document.path()))
+        menu.addAction(form.label, this, [this, form] { copy(form); });
+}
+
+void MainWindow::copy(const CopyForm &form)
+{
+    QApplication::clipboard()->setText(form.text);
+    if (form.losses.isEmpty()) {
+        m_toasts->show(tr("Copied: %1").arg(form.label), Tone::Good);
+        return;
+    }
+    constexpr qsizetype most = 10; // sentences, which push the page down
+    QStringList told = form.losses.first(std::min(most, form.losses.size()));
+    if (form.losses.size() > most)
+        told.append(tr("… and %1 more; \"pivotctl export\" tells them all").arg(form.losses.size() - most));
+    // As what there is to do, which has no button that would copy something else over it.
+    m_banner->show({.tone = Tone::Note,
+                    .what = tr("Copied: %1. Not in it, or not as it is here:").arg(form.label),
+                    .now = told.join('\n')});
 }
 
 void MainWindow::goTo(Place place)

@@ -21,6 +21,7 @@ namespace pivotbench::app {
 class AppContext;
 class Banner;
 class ComposePage;
+struct CopyForm;
 class NavigationRail;
 class RunPage;
 class StartPage;
@@ -68,6 +69,8 @@ private:
     void letGo(const std::function<void()> &then);
     void openInFreeWindow(const std::function<void(MainWindow &)> &open);
     void copyAs(QMenu &menu);
+    /// To the clipboard, and says what is not in it.
+    void copy(const CopyForm &form);
 
     AppContext &m_context;
     SandboxDocument m_document;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/widgets/banner.h"
 #include "app/widgets/navigation_rail.h"
 #include "app/widgets/section.h"
 #include "app/workbench/app_context.h"
@@ -8,6 +9,7 @@
 
 #include <QAccessible>
 #include <QAction>
+#include <QClipboard>
 #include <QDropEvent>
 #include <QMenuBar>
 #include <QMimeData>
@@ -39,6 +41,7 @@ private slots:
     void opensEveryPreset();
     void everyControlHasAName();
     void everyActionHasAnIconAndAWord();
+    void copyTellsWhatIsLost();
     void aSecondSandboxGetsAWindowOfItsOwn();
     void placesByKeyboard();
     void opensADroppedFile();
@@ -125,6 +128,46 @@ void TestWindow::everyActionHasAnIconAndAWord()
         }
     }
     QVERIFY(seen > 15);
+}
+
+void TestWindow::copyTellsWhatIsLost()
+{
+    MainWindow window(*m_context);
+    window.QWidget::show();
+    QVERIFY(window.openPreset("busybox"));
+    QTRY_VERIFY_WITH_TIMEOUT(window.analyser().isCurrent(), patienceMs);
+    if (!window.analyser().current()->plan)
+        QSKIP("the preset cannot be planned here: no static BusyBox");
+    QMenu *copy = nullptr;
+    for (QMenu *menu : window.findChildren<QMenu *>())
+        copy = menu->title() == "&Copy as" ? menu : copy;
+    QVERIFY(copy);
+    emit copy->aboutToShow();
+    QStringList found;
+    for (QAction *action : copy->actions()) {
+        QApplication::clipboard()->clear();
+        for (Banner *banner : window.findChildren<Banner *>())
+            banner->hide();
+        action->trigger();
+        const QString text = QApplication::clipboard()->text();
+        QString told;
+        for (const Banner *banner : window.findChildren<Banner *>())
+            told += banner->isVisible() ? banner->asText() : QString();
+        QVERIFY(!text.isEmpty());
+        if (text.contains("by bubblewrap"))
+            found.append("bwrap");
+        else if (text.contains("by unshare(1)"))
+            found.append("unshare");
+        else if (text.contains("ociVersion"))
+            found.append("oci");
+        else {
+            QVERIFY2(told.isEmpty(), qPrintable(told));
+            continue;
+        }
+        QVERIFY2(told.contains("Not in it") && told.contains("seccomp.profile: "), qPrintable(told));
+    }
+    found.sort();
+    QCOMPARE(found, (QStringList{"bwrap", "oci", "unshare"}));
 }
 
 void TestWindow::aSecondSandboxGetsAWindowOfItsOwn()
