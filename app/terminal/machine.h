@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The inside of a Screen: libvterm's state machine, the two grids it works on, and what is kept from it. Owned by the
-// Screen, on its thread.
+// The inside of a Screen: what the program says, passed on to libvterm's state machine as far as that can bear it.
+// Owned by the Screen, on its thread.
 #pragma once
 
-#include "app/terminal/grid.h"
+#include "app/terminal/canvas.h"
 #include "app/terminal/input_parser.h"
+#include "app/terminal/output.h"
 #include "app/terminal/screen.h"
-#include "app/terminal/scrollback.h"
 
 #include <optional>
 #include <vterm.h>
 
 namespace pivotbench::app::terminal {
-
-[[nodiscard]] VTermModifier libvtermModifiers(Modifiers modifiers);
 
 class Screen::Machine final : public InputHandler {
 public:
@@ -22,13 +20,6 @@ public:
 
     void resize(Size size);
     void settle();
-    void clearScrollback();
-    void touchAll();
-    void touch(int row);
-
-    void key(Key key, Modifiers modifiers);
-    void character(char32_t character, Modifiers modifiers);
-    void send(std::string_view bytes);
 
     // InputHandler
     void ascii(std::string_view run) override;
@@ -39,6 +30,7 @@ public:
     void systemCommand(std::string_view text) override;
     void deviceControl(std::string_view text) override;
 
+    Canvas canvas;
     struct Free {
         void operator()(VTerm *owned) const { vterm_free(owned); }
     };
@@ -46,42 +38,19 @@ public:
     VTermState *state = nullptr;
     InputParser parser;
 
-    Grid primary;
-    Grid alternate;
-    Grid *current = &primary;
-    Scrollback scrollback;
-    LineNumber scrolledOff = 0;
-
-    Cursor cursor;
     std::string title;
-    MouseMode mouseMode = MouseMode::None;
-    bool reverseVideo = false;
     bool bracketedPaste = false;
     Colour foreground; ///< as it looks, when that is known
     Colour background;
-    Changes changes;
-    std::string output;
+    Output output;
 
 private:
-    /// What DECSC keeps, of what libvterm does not know.
-    struct Extras {
-        bool faint = false;
-        bool concealed = false;
-    };
     struct SavedPlace {
         Place place;
         Pen pen;
     };
 
-    // Called by libvterm; `user` is the Machine.
-    static int putGlyph(VTermGlyphInfo *info, VTermPos pos, void *user);
-    static int moveCursor(VTermPos pos, VTermPos old, int visible, void *user);
-    static int scrollArea(VTermRect area, int downward, int rightward, void *user);
-    static int eraseArea(VTermRect area, int selective, void *user);
-    static int setPen(VTermAttr attribute, VTermValue *value, void *user);
-    static int setProperty(VTermProp property, VTermValue *value, void *user);
-    static void push(const char *bytes, std::size_t length, void *user);
-    static const VTermStateCallbacks callbacks;
+    static void push(const char *bytes, std::size_t length, void *user); // called by libvterm
 
     void tell(std::string_view bytes);
     void pass(const ControlSequence &sequence, std::size_t parameters);
@@ -90,8 +59,6 @@ private:
     void setMode(int mode, bool on);
     void setPrivateMode(int mode, bool on);
     void setAlternate(bool on, bool withCursor);
-    void rendition(std::span<const Parameter> parameters);
-    std::size_t colour(std::span<const Parameter> parameters, std::string &into);
     void repeat(int count);
     void saveCursor();
     void restoreCursor();
@@ -99,21 +66,13 @@ private:
     void reset();
     void softReset();
     [[nodiscard]] Place place() const;
-    [[nodiscard]] Pen pen() const;
 
-    Pen m_pen;
-    Extras m_extras;
-    Extras m_savedExtras;
+    RenditionWriter m_renditions{[this](std::string_view sequence) { tell(sequence); }};
+    ExtraRendition m_savedExtras;             ///< of DECSC
     std::optional<SavedPlace> m_primaryPlace; ///< while the alternate screen is shown
-    bool m_keepCursorLook = false;            ///< while libvterm restores more than xterm does
     bool m_margins = false;                   ///< DECLRMM
     bool m_autowrap = true;
-
-    // The last glyph, for marks, repetition, and to see whether the next one wraps.
-    char32_t m_last = 0;
-    char32_t m_real = 0; ///< what the placeholder stands for that libvterm is given
-    std::optional<Place> m_lastPlace;
-    int m_lastEnd = -1; ///< the column after it; -1 when something moved the cursor since
+    char32_t m_last = 0; ///< the last glyph, for repetition
     std::string m_scratch;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/terminal/screen.h"
 
+#include "app/terminal/key_bytes.h"
 #include "app/terminal/machine.h"
 #include "app/terminal/safe_text.h"
 
@@ -35,22 +36,22 @@ void Screen::write(std::string_view bytes)
 void Screen::resize(Size size)
 {
     size = bounded(size);
-    if (size != m_machine->current->size())
+    if (size != m_machine->canvas.current->size())
         m_machine->resize(size);
 }
 
-Size Screen::size() const { return m_machine->current->size(); }
+Size Screen::size() const { return m_machine->canvas.current->size(); }
 
 LineNumber Screen::firstLine() const
 {
-    return alternateScreen() ? screenTop() : screenTop() - static_cast<LineNumber>(m_machine->scrollback.size());
+    return alternateScreen() ? screenTop() : screenTop() - static_cast<LineNumber>(m_machine->canvas.scrollback.size());
 }
 
-LineNumber Screen::screenTop() const { return m_machine->scrolledOff; }
+LineNumber Screen::screenTop() const { return m_machine->canvas.scrolledOff; }
 
 LineNumber Screen::endLine() const { return screenTop() + size().rows; }
 
-const Line &Screen::row(int row) const { return m_machine->current->line(std::clamp(row, 0, size().rows - 1)); }
+const Line &Screen::row(int row) const { return m_machine->canvas.current->line(std::clamp(row, 0, size().rows - 1)); }
 
 void Screen::readLine(LineNumber number, Line &into) const
 {
@@ -58,7 +59,7 @@ void Screen::readLine(LineNumber number, Line &into) const
     if (number >= screenTop() && number < endLine()) {
         into = row(static_cast<int>(number - screenTop()));
     } else if (number >= firstLine() && number < screenTop()) {
-        m_machine->scrollback.at(static_cast<std::size_t>(number - firstLine())).expandInto(into);
+        m_machine->canvas.scrollback.at(static_cast<std::size_t>(number - firstLine())).expandInto(into);
     } else {
         into.cells.clear();
         into.wrapped = false;
@@ -68,11 +69,11 @@ void Screen::readLine(LineNumber number, Line &into) const
 
 void Screen::setScrollbackCapacity(std::size_t lines)
 {
-    m_machine->scrollback.setCapacity(lines);
-    m_machine->changes.lines = true;
+    m_machine->canvas.scrollback.setCapacity(lines);
+    m_machine->canvas.changes.lines = true;
 }
 
-void Screen::clearScrollback() { m_machine->clearScrollback(); }
+void Screen::clearScrollback() { m_machine->canvas.clearScrollback(); }
 
 void Screen::setDefaultColours(Colour foreground, Colour background)
 {
@@ -80,30 +81,33 @@ void Screen::setDefaultColours(Colour foreground, Colour background)
     m_machine->background = background;
 }
 
-const Cursor &Screen::cursor() const { return m_machine->cursor; }
+const Cursor &Screen::cursor() const { return m_machine->canvas.cursor; }
 const std::string &Screen::title() const { return m_machine->title; }
-bool Screen::alternateScreen() const { return m_machine->current == &m_machine->alternate; }
-bool Screen::reverseVideo() const { return m_machine->reverseVideo; }
+bool Screen::alternateScreen() const { return m_machine->canvas.current == &m_machine->canvas.alternate; }
+bool Screen::reverseVideo() const { return m_machine->canvas.reverseVideo; }
 bool Screen::bracketedPaste() const { return m_machine->bracketedPaste; }
-MouseMode Screen::mouseMode() const { return m_machine->mouseMode; }
+MouseMode Screen::mouseMode() const { return m_machine->canvas.mouseMode; }
 
 Changes Screen::takeChanges()
 {
     Changes fresh;
     fresh.rows.assign(static_cast<std::size_t>(size().rows), false);
-    return std::exchange(m_machine->changes, std::move(fresh));
+    return std::exchange(m_machine->canvas.changes, std::move(fresh));
 }
 
-void Screen::key(Key key, Modifiers modifiers) { m_machine->key(key, modifiers); }
+void Screen::key(Key key, Modifiers modifiers) { sendKey(m_machine->term.get(), m_machine->output, key, modifiers); }
 
-void Screen::character(char32_t character, Modifiers modifiers) { m_machine->character(character, modifiers); }
+void Screen::character(char32_t character, Modifiers modifiers)
+{
+    sendCharacter(m_machine->output, character, modifiers);
+}
 
 void Screen::paste(std::string_view text)
 {
     const std::string safe = pasteable(text);
     if (safe.empty())
         return;
-    m_machine->send(bracketedPaste() ? "\x1b[200~" + safe + "\x1b[201~" : safe);
+    m_machine->output.send(bracketedPaste() ? "\x1b[200~" + safe + "\x1b[201~" : safe);
 }
 
 void Screen::mouseMoved(Place place, Modifiers modifiers)
@@ -116,11 +120,11 @@ void Screen::mouseButton(MouseButton button, bool pressed, Place place, Modifier
 {
     // Always told, so that libvterm does not believe in a button that was released while nobody asked.
     const bool wanted = mouseMode() != MouseMode::None;
-    const std::size_t before = m_machine->output.size();
+    const std::size_t before = m_machine->output.bytes().size();
     vterm_mouse_move(m_machine->term.get(), place.row, place.column, libvtermModifiers(modifiers));
     vterm_mouse_button(m_machine->term.get(), static_cast<int>(button), pressed, libvtermModifiers(modifiers));
     if (!wanted)
-        m_machine->output.resize(before);
+        m_machine->output.cutTo(before);
 }
 
 void Screen::focused(bool in)
@@ -131,6 +135,6 @@ void Screen::focused(bool in)
         vterm_state_focus_out(m_machine->state);
 }
 
-std::string Screen::takeOutput() { return std::exchange(m_machine->output, {}); }
+std::string Screen::takeOutput() { return m_machine->output.take(); }
 
 } // namespace pivotbench::app::terminal
