@@ -4,6 +4,8 @@
 #include "app/terminal/find_bar.h"
 #include "app/terminal/key_translation.h"
 #include "app/terminal/terminal_accessible.h"
+#include "app/terminal/view_keys.h"
+#include "app/terminal/view_mouse.h"
 
 #include <QAccessible>
 #include <QApplication>
@@ -23,12 +25,10 @@ namespace pivotbench::app::terminal {
 namespace {
 
 constexpr int frameMilliseconds = 16;
-constexpr int dragMilliseconds = 40;
 constexpr int announceMilliseconds = 100;
 constexpr int margin = 4; ///< logical pixels around the cells
 constexpr int smallestZoom = -6;
 constexpr int largestZoom = 24;
-constexpr int wheelStep = 120; ///< QWheelEvent: eighths of a degree of a notch
 
 std::string_view viewOf(const QByteArray &bytes) { return {bytes.constData(), static_cast<std::size_t>(bytes.size())}; }
 
@@ -37,6 +37,7 @@ std::string_view viewOf(const QByteArray &bytes) { return {bytes.constData(), st
 TerminalView::TerminalView(QWidget *parent)
     : QAbstractScrollArea(parent)
     , m_screen(std::make_unique<Screen>())
+    , m_mouse(new ViewMouse(*this, *m_screen))
     , m_findBar(new FindBar(this))
 {
     installTerminalAccessibility();
@@ -56,6 +57,9 @@ TerminalView::TerminalView(QWidget *parent)
     m_unzoomed = font();
     updateFont();
     updateColours();
+    connect(m_mouse, &ViewMouse::reported, this, &TerminalView::flushOutput);
+    connect(m_mouse, &ViewMouse::pastePrimaryRequested, this, &TerminalView::pastePrimary);
+    connect(m_mouse, &ViewMouse::selectionFinished, this, &TerminalView::offerSelection);
     connect(m_findBar, &FindBar::findRequested, this, [this](const QString &text, bool forwards, bool caseSensitive) {
         m_findBar->showResult(find(text, forwards, caseSensitive));
     });
@@ -268,8 +272,6 @@ void TerminalView::timerEvent(QTimerEvent *event)
         showFrame();
     else if (event->timerId() == m_blinkTimer.timerId())
         toggleBlink();
-    else if (event->timerId() == m_dragTimer.timerId())
-        dragOn();
     else if (event->timerId() == m_announceTimer.timerId())
         announceText();
     else
@@ -310,16 +312,11 @@ TextPosition TerminalView::positionAt(QPoint point) const
             std::clamp(cellIndex(point.x(), cell.width()), 0, m_screen->size().columns)};
 }
 
-Place TerminalView::placeAt(QPoint point) const
-{
-    const TextPosition position = positionAt(point);
-    return {std::clamp(static_cast<int>(position.line - m_screen->screenTop()), 0, m_screen->size().rows - 1),
-            std::min(position.column, m_screen->size().columns - 1)};
-}
+QSizeF TerminalView::cellSize() const { return QSizeF(m_painter.font.cell()) / m_pixelRatio; }
 
 QSize TerminalView::sizeHint() const
 {
-    const QSizeF cell = QSizeF(m_painter.font.cell()) / m_pixelRatio;
+    const QSizeF cell = cellSize();
     return {static_cast<int>(cell.width() * 80) + 2 * margin + verticalScrollBar()->sizeHint().width(),
             static_cast<int>(cell.height() * 24) + 2 * margin};
 }
@@ -375,7 +372,7 @@ void TerminalView::hideEvent(QHideEvent *event)
     QAbstractScrollArea::hideEvent(event);
     m_frameTimer.stop();
     m_blinkTimer.stop();
-    m_dragTimer.stop();
+    m_mouse->rest();
 }
 
 // Looks
@@ -513,11 +510,7 @@ bool TerminalView::focusNextPrevChild(bool) { return false; } // Tab is the prog
 bool TerminalView::event(QEvent *event)
 {
     if (event->type() == QEvent::ShortcutOverride) {
-        const auto *key = static_cast<QKeyEvent *>(event);
-        const Qt::KeyboardModifiers both = Qt::ControlModifier | Qt::ShiftModifier;
-        const bool own = key->key() == Qt::Key_C || key->key() == Qt::Key_V || key->key() == Qt::Key_F ||
-                         key->key() == Qt::Key_Tab || key->key() == Qt::Key_Backtab;
-        if ((key->modifiers() & both) != both || own) {
+        if (!mayBeShortcut(*static_cast<QKeyEvent *>(event))) {
             event->accept();
             return true;
         }
@@ -525,60 +518,31 @@ bool TerminalView::event(QEvent *event)
     return QAbstractScrollArea::event(event);
 }
 
-bool TerminalView::ownKey(QKeyEvent *event)
+bool TerminalView::doOwn(ViewKey key)
 {
-    const Qt::KeyboardModifiers modifiers = event->modifiers() & ~(Qt::KeypadModifier | Qt::GroupSwitchModifier);
-    const int key = event->key();
-    if (modifiers == (Qt::ControlModifier | Qt::ShiftModifier)) {
-        switch (key) {
-        case Qt::Key_C: copy(); return true;
-        case Qt::Key_V: pasteClipboard(); return true;
-        case Qt::Key_F: openFindBar(); return true;
-        case Qt::Key_Tab:
-        case Qt::Key_Backtab: QAbstractScrollArea::focusNextPrevChild(true); return true;
-        default: break;
-        }
+    switch (key) {
+    case ViewKey::None: return false;
+    case ViewKey::Copy: copy(); break;
+    case ViewKey::Paste: pasteClipboard(); break;
+    case ViewKey::PastePrimary: pastePrimary(); break;
+    case ViewKey::Find: openFindBar(); break;
+    case ViewKey::Leave: QAbstractScrollArea::focusNextPrevChild(true); break;
+    case ViewKey::ZoomIn: zoom(1); break;
+    case ViewKey::ZoomOut: zoom(-1); break;
+    case ViewKey::ZoomReset: resetZoom(); break;
+    case ViewKey::PageUp: scrollLines(-std::max(1, m_screen->size().rows - 1)); break;
+    case ViewKey::PageDown: scrollLines(std::max(1, m_screen->size().rows - 1)); break;
+    case ViewKey::ToTop: verticalScrollBar()->setValue(0); break;
+    case ViewKey::ToBottom: verticalScrollBar()->setValue(verticalScrollBar()->maximum()); break;
     }
-    if (modifiers.testFlag(Qt::ControlModifier) && !modifiers.testFlag(Qt::AltModifier)) {
-        if (key == Qt::Key_Plus || key == Qt::Key_Equal) {
-            zoom(1);
-            return true;
-        }
-        if (key == Qt::Key_Minus && !modifiers.testFlag(Qt::ShiftModifier)) {
-            zoom(-1);
-            return true;
-        }
-        if (key == Qt::Key_0 && !modifiers.testFlag(Qt::ShiftModifier)) {
-            resetZoom();
-            return true;
-        }
-    }
-    if (modifiers == Qt::ShiftModifier) {
-        switch (key) {
-        case Qt::Key_PageUp: scrollLines(-std::max(1, m_screen->size().rows - 1)); return true;
-        case Qt::Key_PageDown: scrollLines(std::max(1, m_screen->size().rows - 1)); return true;
-        case Qt::Key_Home: verticalScrollBar()->setValue(0); return true;
-        case Qt::Key_End: verticalScrollBar()->setValue(verticalScrollBar()->maximum()); return true;
-        case Qt::Key_Insert: pastePrimary(); return true;
-        default: break;
-        }
-    }
-    return false;
+    return true;
 }
 
 void TerminalView::keyPressEvent(QKeyEvent *event)
 {
-    if (ownKey(event)) {
+    if (doOwn(viewKeyOf(*event))) {
         event->accept();
-        return;
-    }
-    const Qt::KeyboardModifiers both = Qt::ControlModifier | Qt::ShiftModifier;
-    const bool letter = event->key() >= Qt::Key_A && event->key() <= Qt::Key_Z;
-    if ((event->modifiers() & both) == both && letter) {
-        event->ignore();
-        return;
-    }
-    if (pressKey(*m_screen, *event)) {
+    } else if (!isForTheWindow(*event) && pressKey(*m_screen, *event)) {
         typed();
         event->accept();
     } else {
@@ -634,171 +598,38 @@ void TerminalView::focusOutEvent(QFocusEvent *event)
 
 // The mouse
 
-bool TerminalView::programWantsMouse(Qt::KeyboardModifiers modifiers) const
-{
-    return m_screen->mouseMode() != MouseMode::None && !modifiers.testFlag(Qt::ShiftModifier) && m_follows;
-}
-
-namespace {
-
-std::optional<MouseButton> buttonOf(Qt::MouseButton button)
-{
-    if (button == Qt::LeftButton)
-        return MouseButton::Left;
-    if (button == Qt::MiddleButton)
-        return MouseButton::Middle;
-    if (button == Qt::RightButton)
-        return MouseButton::Right;
-    return std::nullopt;
-}
-
-} // namespace
-
 void TerminalView::mousePressEvent(QMouseEvent *event)
 {
     event->accept();
-    if (programWantsMouse(event->modifiers())) {
-        if (const auto button = buttonOf(event->button())) {
-            m_screen->mouseButton(*button, true, placeAt(event->position().toPoint()), modifiersOf(event->modifiers()));
-            flushOutput();
-        }
-        return;
-    }
-    if (event->button() == Qt::MiddleButton) {
-        pastePrimary();
-        return;
-    }
-    if (event->button() != Qt::LeftButton)
-        return;
-    const QPoint point = event->position().toPoint();
-    const bool third = m_sinceDoubleClick.isValid() &&
-                       m_sinceDoubleClick.elapsed() < QApplication::doubleClickInterval() &&
-                       (point - m_doubleClickPoint).manhattanLength() < QApplication::startDragDistance();
-    m_sinceDoubleClick.invalidate();
-    if (event->modifiers().testFlag(Qt::ShiftModifier) && !m_selection.isEmpty() &&
-        m_screen->mouseMode() == MouseMode::None) {
-        m_selecting = true;
-        extendSelection(positionAt(point));
-        return;
-    }
-    beginSelection(event, third ? Grain::Line : Grain::Character);
+    m_mouse->press(*event);
 }
 
 void TerminalView::mouseDoubleClickEvent(QMouseEvent *event)
 {
-    if (programWantsMouse(event->modifiers()) || event->button() != Qt::LeftButton) {
-        mousePressEvent(event);
-        return;
-    }
-    m_sinceDoubleClick.start();
-    m_doubleClickPoint = event->position().toPoint();
-    beginSelection(event, Grain::Word);
+    event->accept();
+    m_mouse->doubleClick(*event);
 }
 
-void TerminalView::beginSelection(QMouseEvent *event, Grain grain)
-{
-    m_selecting = true;
-    m_grain = grain;
-    TextPosition position = positionAt(event->position().toPoint());
-    switch (grain) {
-    case Grain::Character: m_selectionOrigin = {position, position}; break;
-    case Grain::Word: m_selectionOrigin = wordAt(*m_screen, position); break;
-    case Grain::Line: m_selectionOrigin = lineAt(*m_screen, position); break;
-    }
-    select(m_selectionOrigin);
-}
-
-void TerminalView::extendSelection(TextPosition to)
-{
-    TextRange reached{to, to};
-    if (m_grain == Grain::Word)
-        reached = wordAt(*m_screen, to);
-    else if (m_grain == Grain::Line)
-        reached = lineAt(*m_screen, to);
-    select({std::min(m_selectionOrigin.begin, reached.begin), std::max(m_selectionOrigin.end, reached.end)});
-}
-
-void TerminalView::mouseMoveEvent(QMouseEvent *event)
-{
-    const QPoint point = event->position().toPoint();
-    if (!m_selecting) {
-        if (programWantsMouse(event->modifiers())) {
-            m_screen->mouseMoved(placeAt(point), modifiersOf(event->modifiers()));
-            flushOutput();
-        }
-        return;
-    }
-    m_dragPoint = point;
-    // A cell belongs to the selection when the pointer is past its middle.
-    const int half = static_cast<int>(m_painter.font.cell().width() / m_pixelRatio / 2);
-    extendSelection(positionAt(m_grain == Grain::Character ? point + QPoint(half, 0) : point));
-    if (viewport()->rect().top() <= point.y() && point.y() <= viewport()->rect().bottom())
-        m_dragTimer.stop();
-    else if (!m_dragTimer.isActive())
-        m_dragTimer.start(dragMilliseconds, this);
-}
-
-void TerminalView::dragOn()
-{
-    const int height = std::max(1, static_cast<int>(m_painter.font.cell().height() / m_pixelRatio));
-    const int beyond = m_dragPoint.y() < 0 ? m_dragPoint.y() : std::max(0, m_dragPoint.y() - viewport()->height() + 1);
-    if (!m_selecting || beyond == 0) {
-        m_dragTimer.stop();
-        return;
-    }
-    const int lines = 1 + std::abs(beyond) / height;
-    scrollLines(beyond < 0 ? -lines : lines);
-    extendSelection(positionAt(m_dragPoint));
-}
+void TerminalView::mouseMoveEvent(QMouseEvent *event) { m_mouse->move(*event); }
 
 void TerminalView::mouseReleaseEvent(QMouseEvent *event)
 {
     event->accept();
-    if (m_selecting && event->button() == Qt::LeftButton) {
-        endSelection();
-        return;
-    }
-    if (const auto button = buttonOf(event->button()); button && m_screen->mouseMode() != MouseMode::None) {
-        m_screen->mouseButton(*button, false, placeAt(event->position().toPoint()), modifiersOf(event->modifiers()));
-        flushOutput();
-    }
-}
-
-void TerminalView::endSelection()
-{
-    m_selecting = false;
-    m_dragTimer.stop();
-    QClipboard *clipboard = QGuiApplication::clipboard();
-    if (clipboard->supportsSelection() && hasSelection())
-        clipboard->setText(selectedText(), QClipboard::Selection);
+    m_mouse->release(*event);
 }
 
 void TerminalView::wheelEvent(QWheelEvent *event)
 {
     event->accept();
-    if (event->modifiers().testFlag(Qt::ControlModifier)) {
-        zoom(event->angleDelta().y() > 0 ? 1 : -1);
-        return;
-    }
-    m_wheelRest += event->angleDelta().y();
-    const bool reports = programWantsMouse(event->modifiers());
-    const int perNotch = reports ? 1 : std::max(1, QApplication::wheelScrollLines());
-    const int steps = m_wheelRest * perNotch / wheelStep;
-    m_wheelRest -= steps * wheelStep / perNotch;
-    if (reports) {
-        const Place place = placeAt(event->position().toPoint());
-        for (int i = 0; i < std::min(std::abs(steps), 100); ++i)
-            m_screen->mouseButton(steps > 0 ? MouseButton::WheelUp : MouseButton::WheelDown, true, place,
-                                  modifiersOf(event->modifiers()));
-        flushOutput();
-    } else if (m_screen->alternateScreen()) {
-        // What has no lines above takes arrows, as in xterm's alternateScroll.
-        for (int i = 0; i < std::min(std::abs(steps), 100); ++i)
-            m_screen->key(steps > 0 ? Key::Up : Key::Down, {});
-        flushOutput();
-    } else {
-        scrollLines(-steps);
-    }
+    m_mouse->turnWheel(*event);
+}
+
+/// For a middle click, here or elsewhere.
+void TerminalView::offerSelection() const
+{
+    QClipboard *clipboard = QGuiApplication::clipboard();
+    if (clipboard->supportsSelection() && hasSelection())
+        clipboard->setText(selectedText(), QClipboard::Selection);
 }
 
 // The selection
@@ -822,7 +653,7 @@ void TerminalView::selectAll()
 
 void TerminalView::clearSelection()
 {
-    m_selecting = false;
+    m_mouse->stopSelecting();
     select({});
 }
 
@@ -853,8 +684,7 @@ bool TerminalView::find(const QString &text, bool forwards, bool caseSensitive)
     if (!found)
         return false;
     select(*found);
-    m_grain = Grain::Character;
-    m_selectionOrigin = *found;
+    m_mouse->setOrigin(*found);
     scrollTo(found->begin.line);
     return true;
 }
@@ -896,7 +726,7 @@ void TerminalView::clearScrollback()
 void TerminalView::contextMenuEvent(QContextMenuEvent *event)
 {
     event->accept();
-    if (event->reason() == QContextMenuEvent::Mouse && programWantsMouse(event->modifiers()))
+    if (event->reason() == QContextMenuEvent::Mouse && m_mouse->isForProgram(event->modifiers()))
         return;
     auto *menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);

@@ -33,6 +33,8 @@
 namespace pivotbench::app::terminal {
 
 class FindBar;
+class ViewMouse;
+enum class ViewKey : std::uint8_t;
 
 class TerminalView : public QAbstractScrollArea {
     Q_OBJECT
@@ -80,10 +82,15 @@ public:
     /// A cell's rectangle in the viewport, empty where it is not in sight.
     [[nodiscard]] QRect cellRect(TextPosition position) const;
     [[nodiscard]] TextPosition positionAt(QPoint viewportPoint) const;
+    /// Logical pixels.
+    [[nodiscard]] QSizeF cellSize() const;
     /// The line shown at the top.
     [[nodiscard]] LineNumber topLine() const;
     /// Shows the line in the middle, where it is not in sight.
     void scrollTo(LineNumber line);
+    void scrollLines(int lines);
+    /// Shows the newest lines as they come.
+    [[nodiscard]] bool follows() const { return m_follows; }
     /// Another number whenever the text may be another.
     [[nodiscard]] quint64 revision() const { return m_revision; }
 
@@ -124,8 +131,6 @@ protected:
     void scrollContentsBy(int dx, int dy) override;
 
 private:
-    enum class Grain : std::uint8_t { Character, Word, Line };
-
     void updateFont();
     void updateColours();
     void updateSize();
@@ -139,17 +144,11 @@ private:
     void toggleBlink();
     void flushOutput();
     void typed();
-    bool ownKey(QKeyEvent *event);
-    void scrollLines(int lines);
-    void extendSelection(TextPosition to);
-    void beginSelection(QMouseEvent *event, Grain grain);
-    void endSelection();
-    void dragOn();
+    bool doOwn(ViewKey key);
     void pastePrimary();
+    void offerSelection() const;
     void placeFindBar();
     void paintPreedit(QPainter &painter) const;
-    [[nodiscard]] bool programWantsMouse(Qt::KeyboardModifiers modifiers) const;
-    [[nodiscard]] Place placeAt(QPoint viewportPoint) const;
     [[nodiscard]] bool isInSight() const;
     [[nodiscard]] int marginPixels() const;
     [[nodiscard]] LineMarks marksOf(LineNumber line) const;
@@ -176,16 +175,9 @@ private:
     AccessibleText m_announced;
 
     TextRange m_selection;
-    TextRange m_selectionOrigin; ///< the word or line that was clicked first
-    Grain m_grain = Grain::Character;
-    bool m_selecting = false;
-    QBasicTimer m_dragTimer;
-    QPoint m_dragPoint;
-    QElapsedTimer m_sinceDoubleClick;
-    QPoint m_doubleClickPoint;
-    int m_wheelRest = 0;
     QString m_preedit;
     bool m_sawBlinking = false; ///< a cell with the blinking rendition was painted
+    ViewMouse *m_mouse;
     FindBar *m_findBar;
     Line m_scratch;
 };
