@@ -2,6 +2,7 @@
 #include "core/spec/fixes.h"
 
 #include "core/spec/environment.h"
+#include "core/spec/validation.h"
 
 #include <algorithm>
 #include <charconv>
@@ -58,6 +59,21 @@ bool addOption(const Place &at, const char *option)
 bool isRecursiveBind(const MountSpec &mount)
 {
     return mount.type == "rbind" || std::ranges::find(mount.options, "rbind") != mount.options.end();
+}
+
+/// Before the first of the list below it. What a policy mounts comes before the whole list, and stays hidden.
+bool moveBeforeHidden(const Place &at)
+{
+    if (at.index >= at.spec.mounts.size())
+        return false;
+    const auto moved = at.spec.mounts.begin() + static_cast<std::ptrdiff_t>(at.index);
+    const std::string folder = normalPath(moved->destination);
+    const auto first = std::find_if(at.spec.mounts.begin(), moved, [&](const MountSpec &mount) {
+        const std::string path = normalPath(mount.destination);
+        return path != folder && isWithin(path, folder);
+    });
+    std::rotate(first, moved, moved + 1);
+    return true;
 }
 
 struct Change {
@@ -134,10 +150,6 @@ constexpr Change changes[] = {
      setIn<&SandboxSpec::root, &RootSpec::propagation, RootPropagation::Private>},
     {"kernel.put-old-shared", "Make the tree private",
      setIn<&SandboxSpec::root, &RootSpec::propagation, RootPropagation::Private>},
-    {"kernel.new-root-parent-shared", "Make the tree private",
-     setIn<&SandboxSpec::root, &RootSpec::propagation, RootPropagation::Private>},
-    {"kernel.root-parent-shared", "Make the tree private",
-     setIn<&SandboxSpec::root, &RootSpec::propagation, RootPropagation::Private>},
     {"mounts.source.writable", "Make it read-only",
      [](const Place &at) {
          return at.index < at.spec.mounts.size() &&
@@ -153,14 +165,7 @@ constexpr Change changes[] = {
     {"mounts.destination.proc", "Remove the mount", [](const Place &at) { return removeAt(at.spec.mounts, at.index); }},
     {"mounts.destination.duplicate", "Remove the mount",
      [](const Place &at) { return removeAt(at.spec.mounts, at.index); }},
-    {"mounts.destination.hidden", "Move it to the end",
-     [](const Place &at) {
-         if (at.index >= at.spec.mounts.size())
-             return false;
-         const auto first = at.spec.mounts.begin() + static_cast<std::ptrdiff_t>(at.index);
-         std::rotate(first, first + 1, at.spec.mounts.end());
-         return true;
-     }},
+    {"mounts.destination.hidden", "Move it before what it hides", moveBeforeHidden},
     {"mounts.proc.pid-namespace", "Give it a PID namespace",
      setIn<&SandboxSpec::namespaces, &NamespacesSpec::pid, NamespaceChoice::New>},
     {"mounts.sysfs.network-namespace", "Give it a network namespace",
@@ -310,6 +315,14 @@ std::optional<Fix> fixOf(const Finding &finding, const SandboxSpec &spec)
     if (!change->apply({fix.spec, indexIn(finding.field).value_or(none)}) || fix.spec == spec)
         return std::nullopt;
     return fix;
+}
+
+std::vector<std::string_view> findingsWithFixes()
+{
+    std::vector<std::string_view> ids;
+    for (const Change &change : changes)
+        ids.push_back(change.id);
+    return ids;
 }
 
 } // namespace pivotbench::core

@@ -9,6 +9,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace pivotbench::core {
 
@@ -19,5 +21,8 @@ struct Fix {
 
 /// Nothing where the spec alone cannot mend it, or where the finding is not one of this spec (any longer).
 [[nodiscard]] std::optional<Fix> fixOf(const Finding &finding, const SandboxSpec &spec);
+
+/// The ids of all findings that can have one.
+[[nodiscard]] std::vector<std::string_view> findingsWithFixes();
 
 } // namespace pivotbench::core

@@ -8,10 +8,12 @@
 #include "core/plan/planner.h"
 #include "core/preset/builtins.h"
 #include "core/preset/presets.h"
+#include "core/spec/fixes.h"
 
 #include <QTest>
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 #include <unordered_set>
 
 using namespace pivotbench::core;
@@ -140,6 +142,39 @@ private slots:
         QCOMPARE(verdict(Cause::PivotRootParentShared), Diagnosis::Verdict::DoesNot);
         QCOMPARE(verdict(Cause::PivotNewRootNotAMount), Diagnosis::Verdict::DoesNot);
         QCOMPARE(verdict(Cause::PivotPutOldOutside), Diagnosis::Verdict::DoesNot);
+    }
+
+    /// What is offered against a refusal of the model lets the same launch through, or at least past it.
+    void fixesMendWhatIsRefused()
+    {
+        std::set<std::string> fixed;
+        for (const char *preset : {"busybox", "bare-pivot", "chroot-jail"})
+            for (const SwitchRoot way : {SwitchRoot::PivotRoot, SwitchRoot::PivotRootDot})
+                for (const RootPropagation propagation :
+                     {RootPropagation::Private, RootPropagation::Slave, RootPropagation::Shared,
+                      RootPropagation::Unbindable, RootPropagation::Unchanged})
+                    for (const Writable writable : {Writable::Discard, Writable::None, Writable::Direct}) {
+                        auto spec = findPreset(preset);
+                        QVERIFY(spec);
+                        spec->root.switchRoot = way;
+                        spec->root.propagation = propagation;
+                        spec->root.writable = writable;
+                        const auto found = [](const SandboxSpec &one) {
+                            const auto plan = makePlan(*nameBuiltins(one, someFacts()), someFacts());
+                            return plan ? findingOf(*plan, predict(*plan, someFacts(), machineWith(smallTable), "{}"))
+                                        : std::nullopt;
+                        };
+                        const std::optional<Finding> refused = found(*spec);
+                        const std::optional<Fix> fix = refused ? fixOf(*refused, *spec) : std::nullopt;
+                        if (!fix)
+                            continue;
+                        fixed.insert(refused->id);
+                        const std::optional<Finding> after = found(fix->spec);
+                        QVERIFY2(!after || after->id != refused->id, refused->id.c_str());
+                    }
+        for (const std::string_view id : findingsWithFixes())
+            if (id.starts_with("kernel."))
+                QVERIFY2(fixed.contains(std::string(id)), std::string(id).c_str());
     }
 
     /// Frames hold a row once: a launch on a host with many mounts costs little more than the host.

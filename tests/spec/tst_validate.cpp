@@ -128,6 +128,8 @@ const std::vector<Case> &cases()
         {"a layer without path and name", "root.layers.empty", "root.layers[0]", [](S &s, F &) { s.root.layers = {Layer{}}; }},
         {"an unknown built-in layer", "root.layers.builtin", "root.layers[0].builtin",
          [](S &s, F &) { s.root.layers = {{.path = "", .builtin = "alpine"}}; }},
+        {"an unknown built-in layer beside a directory", "root.layers.builtin", "root.layers[0].builtin",
+         [](S &s, F &) { s.root.layers = {{.path = "/srv/root", .builtin = "alpine"}}; }},
         {"BusyBox on a machine without one", "root.layers.busybox", "root.layers[0].builtin",
          [](S &s, F &f) { s.root.layers = {{.path = "", .builtin = "busybox"}}, f.busyboxPath = ""; }},
         {"a layer twice, written differently", "root.layers.duplicate", "root.layers[1]",
@@ -214,6 +216,8 @@ const std::vector<Case> &cases()
          [](S &s, F &) { s.mounts = {tmpfsOn("/sys")}; }},
         {"a mount above an earlier one", "mounts.destination.hidden", "mounts[1].destination",
          [](S &s, F &) { s.mounts = {tmpfsOn("/a/b"), tmpfsOn("/a")}; }},
+        {"a mount above earlier ones, among others", "mounts.destination.hidden", "mounts[3].destination",
+         [](S &s, F &) { s.mounts = {tmpfsOn("/x"), tmpfsOn("/a/b"), tmpfsOn("/a/c"), tmpfsOn("//a/"), tmpfsOn("/y")}; }},
         {"two propagations for one mount", "mounts.options.invalid", "mounts[0].options",
          [](S &s, F &) { s.mounts = {bindOf("/home/ada", {"private", "shared"})}; }},
         {"a bind of a tmpfs", "mounts.options.bind", "mounts[0].options",
@@ -579,7 +583,11 @@ void TestValidate::fixesMendWhatTheyAreFor()
                          qPrintable(QString(one.name) + ": " + asText(after)));
         }
     }
-    QVERIFY2(fixed.size() > 70, std::to_string(fixed.size()).c_str());
+    QStringList untried;
+    for (const std::string_view id : findingsWithFixes())
+        if (!id.starts_with("kernel.") && !fixed.contains(std::string(id))) // those come of a prediction: tst_predict
+            untried << QString::fromUtf8(id.data(), static_cast<qsizetype>(id.size()));
+    QVERIFY2(untried.isEmpty(), qPrintable(untried.join(' ')));
 }
 
 void TestValidate::leavesForeignFindingsAlone()
