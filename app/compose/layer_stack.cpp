@@ -289,7 +289,6 @@ Card *LayerStack::writableCard()
 Card *LayerStack::layerCard(int index)
 {
     auto *card = new Card;
-    card->setSubtitleElideMode(Qt::ElideMiddle);
     card->setStripe(layerTone(index));
     card->setActivation(Card::Activation::DoubleClick);
     card->setDraggable(true);
@@ -327,20 +326,21 @@ void LayerStack::describe(Card *card, int index) const
         static_cast<std::size_t>(index) < m_resolved.size() ? m_resolved[static_cast<std::size_t>(index)] : layer;
     card->clearBadges();
     card->addBadge(QString::number(index + 1), layerTone(index));
-    QString subtitle = layer.builtin.empty() ? shown(layer.path) : QString();
+    QStringList subtitle; // the path last: there is seldom room for all of it, and its end is the title
     if (const auto counted = m_counted.find(resolved.path + '\n' + std::to_string(index)); counted != m_counted.end()) {
         if (!counted->second.trouble.isEmpty())
             card->addBadge(tr("unreadable"), Tone::Error);
         if (const std::optional<LayerStatistics> &statistics = counted->second.statistics) {
-            subtitle += (subtitle.isEmpty() ? QString() : QStringLiteral(" · ")) +
-                        tr("%Ln files", nullptr, static_cast<int>(statistics->files)) + QStringLiteral(", ") +
-                        QLocale().formattedDataSize(static_cast<qint64>(statistics->bytes));
+            subtitle << tr("%Ln files", nullptr, static_cast<int>(statistics->files)) + QStringLiteral(", ") +
+                            QLocale().formattedDataSize(static_cast<qint64>(statistics->bytes));
             if (statistics->hiddenBelow > 0)
                 card->addBadge(tr("hides %Ln", nullptr, static_cast<int>(statistics->hiddenBelow)), Tone::Warning);
         }
         card->setToolTip(plainToolTip(counted->second.trouble));
     }
-    card->setSubtitle(subtitle);
+    if (layer.builtin.empty())
+        subtitle << shown(layer.path);
+    card->setSubtitle(subtitle.join(QStringLiteral(" · ")));
 }
 
 void LayerStack::setAnalysis(const Analysis &analysis)
@@ -436,10 +436,16 @@ bool LayerStack::eventFilter(QObject *watched, QEvent *event)
     return QScrollArea::eventFilter(watched, event);
 }
 
+/// Not that of another window, where the number means another layer.
+bool LayerStack::carriesOwnLayer(const QDropEvent &event) const
+{
+    return event.source() == this && event.mimeData()->hasFormat(layerMime);
+}
+
 void LayerStack::dragEnterEvent(QDragEnterEvent *event)
 {
     const QMimeData *dragged = event->mimeData();
-    if (dragged->hasFormat(layerMime) || !foldersOf(dragged).isEmpty() || !archivesOf(dragged).isEmpty())
+    if (carriesOwnLayer(*event) || !foldersOf(dragged).isEmpty() || !archivesOf(dragged).isEmpty())
         event->acceptProposedAction();
 }
 
@@ -455,7 +461,7 @@ void LayerStack::dropEvent(QDropEvent *event)
 {
     m_dropLine->hide();
     const int position = positionAt(event->position().toPoint());
-    if (event->mimeData()->hasFormat(layerMime)) {
+    if (carriesOwnLayer(*event)) {
         const int from = event->mimeData()->data(layerMime).toInt();
         if (from >= 0 && from < m_cards.size())
             move(from, position > from ? position - 1 : position);

@@ -67,6 +67,7 @@ private:
     void move(int from, int to);
     void remove(int index);
     void startDrag(int index);
+    [[nodiscard]] bool carriesOwnLayer(const QDropEvent &event) const;
     [[nodiscard]] int positionAt(QPoint point) const;
     void showDropLine(int position);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/widgets/elided_label.h"
 
+#include "app/base/text.h"
 #include "app/widgets/painting.h"
 
 #include <QHelpEvent>
@@ -68,7 +69,7 @@ bool ElidedLabel::event(QEvent *event)
 {
     // A tooltip that somebody set says more than the text does.
     if (event->type() == QEvent::ToolTip && toolTip().isEmpty() && isElided()) {
-        QToolTip::showText(static_cast<QHelpEvent *>(event)->globalPos(), m_text.toHtmlEscaped(), this);
+        QToolTip::showText(static_cast<QHelpEvent *>(event)->globalPos(), plainToolTip(m_text), this);
         return true;
     }
     return QWidget::event(event);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/document/analyser.h"
 #include "app/document/sandbox_document.h"
+#include "isolated_home.h"
 #include "sample_specs.h"
 
 #include <QFile>
@@ -45,6 +46,9 @@ private slots:
     void aBrokenFileLosesNothing();
     void theNewestAnalysisWins();
     void findingsComeWithTheirPlan();
+
+private:
+    IsolatedHome m_home;
 };
 
 void TestDocument::undoGivesTheVeryBytesBack()

@@ -2,6 +2,7 @@
 #include "app/compose/mount_table_model.h"
 #include "app/document/analysis.h"
 #include "core/base/file.h"
+#include "isolated_home.h"
 #include "sample_specs.h"
 
 #include <QAbstractItemModelTester>
@@ -34,6 +35,9 @@ private slots:
     void isATree();
     void showsThisMachine();
     void showsPredictions();
+
+private:
+    IsolatedHome m_home;
 };
 
 void TestMountTableModel::isATree()
