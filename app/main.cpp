@@ -4,6 +4,7 @@
 #include "app/widgets/icons.h"
 #include "app/workbench/app_context.h"
 #include "app/workbench/command_line.h"
+#include "app/workbench/plurals.h"
 #include "app/workbench/screenshot.h"
 
 #include <QApplication>
@@ -48,6 +49,7 @@ int main(int argc, char **argv)
     QApplication::setApplicationDisplayName("Pivotbench");
     QApplication::setDesktopFileName("pivotbench");
     QApplication::setWindowIcon(icon(Icon::Pivotbench));
+    installPlurals(application);
     AppContext context;
     applyLook(application, line->theme.value_or(context.theme()));
 

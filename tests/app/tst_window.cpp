@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/compose/layer_stack.h"
 #include "app/widgets/banner.h"
 #include "app/widgets/navigation_rail.h"
 #include "app/widgets/section.h"
 #include "app/workbench/app_context.h"
 #include "app/workbench/command_line.h"
 #include "app/workbench/main_window.h"
+#include "app/workbench/plurals.h"
 #include "core/preset/presets.h"
+#include "isolated_home.h"
 
 #include <QAccessible>
 #include <QAction>
@@ -13,12 +16,11 @@
 #include <QDropEvent>
 #include <QMenuBar>
 #include <QMimeData>
-#include <QStandardPaths>
-#include <QTemporaryDir>
 #include <QTest>
 
 using namespace pivotbench::app;
 using namespace pivotbench::core;
+using namespace pivotbench::test;
 
 namespace {
 
@@ -35,7 +37,6 @@ QString nameOf(QWidget *widget)
 class TestWindow : public QObject {
     Q_OBJECT
 private slots:
-    void initTestCase();
     void init();
     void cleanup();
     void opensEveryPreset();
@@ -47,18 +48,12 @@ private slots:
     void opensADroppedFile();
     void commandLine_data();
     void commandLine();
+    void countsInEnglish();
 
 private:
-    std::unique_ptr<QTemporaryDir> m_home;
+    IsolatedHome m_home;
     std::unique_ptr<AppContext> m_context;
 };
-
-void TestWindow::initTestCase()
-{
-    m_home = std::make_unique<QTemporaryDir>();
-    for (const char *name : {"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"})
-        qputenv(name, m_home->path().toLocal8Bit());
-}
 
 void TestWindow::init() { m_context = std::make_unique<AppContext>(); }
 
@@ -198,7 +193,7 @@ void TestWindow::placesByKeyboard()
 
 void TestWindow::opensADroppedFile()
 {
-    const QString path = m_home->filePath("dropped.pbox");
+    const QString path = m_home.filePath("dropped.pbox");
     QFile file(path);
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write(presetText("bare-pivot").data());
@@ -225,6 +220,7 @@ void TestWindow::commandLine_data()
     QTest::newRow("help") << QStringList{"--help"} << 0;
     QTest::newRow("version") << QStringList{"--version"} << 0;
     QTest::newRow("a preset") << QStringList{"--preset", "busybox", "--run"} << -1;
+    QTest::newRow("an unknown preset") << QStringList{"--preset", "no-such-preset"} << 2;
     QTest::newRow("files") << QStringList{"a.pbox", "b.pbox"} << -1;
     QTest::newRow("both") << QStringList{"--preset", "busybox", "b.pbox"} << 2;
     QTest::newRow("no such place") << QStringList{"--place", "moon"} << 2;
@@ -243,6 +239,17 @@ void TestWindow::commandLine()
     QCOMPARE(line ? -1 : line.error().status, status);
     if (!line)
         QVERIFY(!line.error().text.isEmpty());
+}
+
+void TestWindow::countsInEnglish()
+{
+    installPlurals(*qApp);
+    QCOMPARE(MainWindow::tr("%n errors", nullptr, 0), "0 errors");
+    QCOMPARE(MainWindow::tr("%n errors", nullptr, 1), "1 error");
+    QCOMPARE(MainWindow::tr("%n errors", nullptr, 2), "2 errors");
+    QCOMPARE(MainWindow::tr("%n errors", nullptr, 21), "21 errors");
+    QCOMPARE(LayerStack::tr("%Ln files", nullptr, 1), "1 file");
+    QCOMPARE(LayerStack::tr("%Ln files", nullptr, 2), "2 files");
 }
 
 QTEST_MAIN(TestWindow)

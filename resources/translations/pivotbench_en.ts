@@ -1,0 +1,79 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>pivotbench::app::ComposePage</name>
+    <message numerus="yes">
+        <source>What the sandbox will see, predicted by the kernel model after %n steps.</source>
+        <translation>
+            <numerusform>What the sandbox will see, predicted by the kernel model after %n step.</numerusform>
+            <numerusform>What the sandbox will see, predicted by the kernel model after %n steps.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Bind %n things</source>
+        <translation>
+            <numerusform>Bind %n thing</numerusform>
+            <numerusform>Bind %n things</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>pivotbench::app::LayerStack</name>
+    <message numerus="yes">
+        <source>Add %n layers</source>
+        <translation>
+            <numerusform>Add %n layer</numerusform>
+            <numerusform>Add %n layers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln files</source>
+        <translation>
+            <numerusform>%Ln file</numerusform>
+            <numerusform>%Ln files</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>hides %Ln</source>
+        <translation>
+            <numerusform>hides %Ln</numerusform>
+            <numerusform>hides %Ln</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>pivotbench::app::MainWindow</name>
+    <message numerus="yes">
+        <source>%n errors</source>
+        <translation>
+            <numerusform>%n error</numerusform>
+            <numerusform>%n errors</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n running</source>
+        <translation>
+            <numerusform>%n running</numerusform>
+            <numerusform>%n running</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n sandboxes of this window are running. Their terminals close with it, and what runs in them is hung up.</source>
+        <translation>
+            <numerusform>%n sandbox of this window is running. Its terminals close with it, and what runs in them is hung up.</numerusform>
+            <numerusform>%n sandboxes of this window are running. Their terminals close with it, and what runs in them is hung up.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>pivotbench::app::TaskButton</name>
+    <message numerus="yes">
+        <source>%n tasks</source>
+        <translation>
+            <numerusform>%n task</numerusform>
+            <numerusform>%n tasks</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>
