@@ -245,6 +245,9 @@ void MainWindow::makeMenus()
     redo->setShortcut(QKeySequence::Redo);
     redo->setIcon(icon(Icon::Redo));
     edit->addActions({undo, redo});
+    for (QAction *named : {undo, redo}) // after what is undone, which may be called after a file
+        connect(named, &QAction::changed, this,
+                [named] { named->setToolTip(plainToolTip(QString(named->text()).remove('&'))); });
 
     QMenu *sandbox = menuBar()->addMenu(tr("&Sandbox"));
     sandbox->addActions({m_launch, m_stop});
@@ -258,7 +261,7 @@ void MainWindow::makeMenus()
     connect(m_taskButton, &TaskButton::availableChanged, tasks, &QAction::setEnabled);
     view->addAction(tasks);
     view->addSeparator();
-    QMenu *theme = view->addMenu(tr("&Colours"));
+    QMenu *theme = view->addMenu(icon(Icon::Settings), tr("&Colours"));
     auto *group = new QActionGroup(this);
     for (const auto &[text, value] : {std::pair(tr("As the &system"), Theme::System),
                                       std::pair(tr("&Light"), Theme::Light), std::pair(tr("&Dark"), Theme::Dark)}) {

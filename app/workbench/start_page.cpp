@@ -55,6 +55,7 @@ StartPage::StartPage(AppContext &context, QAction *newAction, QAction *openActio
 {
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
+    setAccessibleName(tr("Start"));
     auto *page = new QWidget;
     auto *centred = new QHBoxLayout(page);
     auto *column = new QVBoxLayout;
@@ -140,6 +141,7 @@ void StartPage::refreshRecent()
         card->setSubtitleElideMode(Qt::ElideMiddle);
         card->setIcon(icon(Icon::Recent));
         auto *remove = new QAction(icon(Icon::Close), tr("Remove %1 from this list").arg(card->title()), card);
+        remove->setToolTip(plainToolTip(remove->text()));
         card->addCardAction(remove);
         connect(remove, &QAction::triggered, this, [this, path] { m_context.removeRecent(path); });
         connect(card, &Card::activated, this, [this, path] { emit fileRequested(path); });
