@@ -85,6 +85,7 @@ FindingsPanel::FindingsPanel(SandboxDocument &document, QWidget *parent)
     auto *scrolled = new QScrollArea; // a reason may be longer than there is room
     scrolled->setWidgetResizable(true);
     scrolled->setFrameShape(QFrame::NoFrame);
+    scrolled->setAccessibleName(tr("The selected finding"));
     scrolled->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scrolled->setWidget(m_details);
     row->addWidget(scrolled, 2);

@@ -505,7 +505,11 @@ void TerminalView::paintPreedit(QPainter &painter) const
 
 // Keys
 
-bool TerminalView::focusNextPrevChild(bool) { return false; } // Tab is the program's
+/// Tab is the program's, but for the find bar, whose Tab comes by here too.
+bool TerminalView::focusNextPrevChild(bool next)
+{
+    return m_findBar->isAncestorOf(window()->focusWidget()) && QAbstractScrollArea::focusNextPrevChild(next);
+}
 
 bool TerminalView::event(QEvent *event)
 {

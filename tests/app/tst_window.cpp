@@ -2,7 +2,6 @@
 #include "app/compose/layer_stack.h"
 #include "app/widgets/banner.h"
 #include "app/widgets/navigation_rail.h"
-#include "app/widgets/section.h"
 #include "app/workbench/app_context.h"
 #include "app/workbench/command_line.h"
 #include "app/workbench/main_window.h"
@@ -10,7 +9,6 @@
 #include "core/preset/presets.h"
 #include "isolated_home.h"
 
-#include <QAccessible>
 #include <QAction>
 #include <QClipboard>
 #include <QDropEvent>
@@ -26,12 +24,6 @@ namespace {
 
 constexpr int patienceMs = 20'000;
 
-QString nameOf(QWidget *widget)
-{
-    QAccessibleInterface *spoken = QAccessible::queryAccessibleInterface(widget);
-    return spoken ? spoken->text(QAccessible::Name) : QString();
-}
-
 } // namespace
 
 class TestWindow : public QObject {
@@ -40,7 +32,6 @@ private slots:
     void init();
     void cleanup();
     void opensEveryPreset();
-    void everyControlHasAName();
     void everyActionHasAnIconAndAWord();
     void copyTellsWhatIsLost();
     void aSecondSandboxGetsAWindowOfItsOwn();
@@ -83,32 +74,6 @@ void TestWindow::opensEveryPreset()
     QVERIFY(!window.openPreset("no such preset"));
 }
 
-/// Whatever can have the focus says what it is.
-void TestWindow::everyControlHasAName()
-{
-    MainWindow window(*m_context);
-    window.QWidget::show();
-    QVERIFY(window.openPreset("this-system"));
-    QTRY_VERIFY_WITH_TIMEOUT(window.analyser().isCurrent(), patienceMs);
-    for (Section *section : window.findChildren<Section *>())
-        section->setExpanded(true);
-    int seen = 0;
-    for (QWidget *widget : window.findChildren<QWidget *>()) {
-        if (widget->focusPolicy() == Qt::NoFocus || widget->focusProxy() || !widget->isVisibleTo(&window))
-            continue;
-        // Parts of Qt's own compound widgets are spoken as the whole.
-        const QString type = widget->metaObject()->className();
-        if (type == "QScrollArea" || type == "QTabBar" || type == "QSplitter" || type == "QToolBarExtension" ||
-            widget->objectName().startsWith("qt_"))
-            continue;
-        ++seen;
-        QVERIFY2(!nameOf(widget).isEmpty(),
-                 qPrintable(QString("%1 in %2 (%3)")
-                                .arg(type, widget->parentWidget()->metaObject()->className(), widget->toolTip())));
-    }
-    QVERIFY2(seen > 60, qPrintable(QString::number(seen)));
-}
-
 void TestWindow::everyActionHasAnIconAndAWord()
 {
     MainWindow window(*m_context);
@@ -119,6 +84,7 @@ void TestWindow::everyActionHasAnIconAndAWord()
             if (action->isSeparator())
                 continue;
             QVERIFY(!action->text().isEmpty());
+            QVERIFY2(!action->icon().isNull() || action->isCheckable(), qPrintable(action->text()));
             ++seen;
         }
     }
