@@ -2,6 +2,7 @@
 #include "app/run/run_page.h"
 
 #include "app/base/text.h"
+#include "app/changes/changes_view.h"
 #include "app/run/sandbox_view.h"
 #include "app/sandboxes/sandbox_list.h"
 #include "app/widgets/empty_state.h"
@@ -48,9 +49,10 @@ QString wordOf(const SandboxSession &session)
 
 } // namespace
 
-RunPage::RunPage(SandboxList &list, QAction *run, QWidget *parent)
+RunPage::RunPage(SandboxList &list, TaskList &tasks, QAction *run, QWidget *parent)
     : QWidget(parent)
     , m_all(list)
+    , m_tasks(tasks)
     , m_list(new QListWidget)
     , m_stack(new QStackedWidget)
     , m_empty(new EmptyState(Icon::Run, tr("Nothing runs"),
@@ -86,7 +88,7 @@ RunPage::RunPage(SandboxList &list, QAction *run, QWidget *parent)
 
 void RunPage::launch(const SandboxSpec &spec)
 {
-    add(new SandboxView(new SandboxSession(spec, usualWindow)));
+    add(new SandboxView(new SandboxSession(spec, usualWindow), m_tasks));
     m_list->setCurrentRow(m_list->count() - 1);
     m_all.refresh();
 }
@@ -121,6 +123,13 @@ void RunPage::add(SandboxView *view)
             emit ended(view->title(), view->session().ending());
         emit currentChanged();
     });
+    const ChangesView &changes = view->changes();
+    connect(&changes, &ChangesView::kept, this, [this, view](const QString &name) {
+        const std::optional<SandboxSpec> &spec = view->session().spec();
+        emit changesKept(name, spec ? spec->name : std::string());
+    });
+    connect(&changes, &ChangesView::layerMade, this, &RunPage::layerMade);
+    connect(&changes, &ChangesView::applied, this, &RunPage::changesApplied);
     if (m_list->count() == 1)
         m_list->setCurrentItem(item);
 }
@@ -148,7 +157,7 @@ void RunPage::refresh()
         return;
     for (const wire::SandboxInfo &info : m_all.sandboxes())
         if (info.state == wire::SandboxState::Running && !known.contains(info.sandbox))
-            add(new SandboxView(new SandboxSession(info)));
+            add(new SandboxView(new SandboxSession(info), m_tasks));
 }
 
 void RunPage::showMenu(QPoint position)

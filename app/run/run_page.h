@@ -21,13 +21,14 @@ namespace pivotbench::app {
 class EmptyState;
 class SandboxList;
 class SandboxView;
+class TaskList;
 
 class RunPage : public QWidget {
     Q_OBJECT
 
 public:
     /// `run` launches the document; for the empty state.
-    RunPage(SandboxList &list, QAction *run, QWidget *parent = nullptr);
+    RunPage(SandboxList &list, TaskList &tasks, QAction *run, QWidget *parent = nullptr);
 
     /// Launches it and shows it.
     void launch(const core::SandboxSpec &spec);
@@ -39,6 +40,12 @@ signals:
     void currentChanged();
     /// One that was launched here has ended.
     void ended(const QString &title, const QString &how);
+    /// The changes of a sandbox are a kept layer of that name now. `specName` is of what it was launched from here.
+    void changesKept(const QString &name, const std::string &specName);
+    /// The changes of a sandbox are a layer in that folder now.
+    void layerMade(const QString &path);
+    /// They were applied to the folder; `replaced` is where in it what was there before lies, or empty.
+    void changesApplied(const QString &folder, const QString &replaced);
 
 private:
     void add(SandboxView *view);
@@ -48,6 +55,7 @@ private:
     [[nodiscard]] SandboxView *viewOf(const QListWidgetItem *item) const;
 
     SandboxList &m_all;
+    TaskList &m_tasks;
     QListWidget *m_list;
     QStackedWidget *m_stack;
     EmptyState *m_empty;

@@ -2,19 +2,23 @@
 #include "app/run/sandbox_view.h"
 
 #include "app/base/text.h"
+#include "app/changes/changes_view.h"
 #include "app/document/error_message.h"
 #include "app/run/process_panel.h"
 #include "app/terminal/pty_channel.h"
 #include "app/terminal/terminal_view.h"
 #include "app/widgets/badge.h"
 #include "app/widgets/banner.h"
+#include "app/widgets/elided_label.h"
 #include "app/widgets/icons.h"
 #include "app/widgets/metrics.h"
 
 #include <QAction>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QTabWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -29,18 +33,21 @@ constexpr wire::WindowSize usualWindow{.rows = 24, .columns = 80};
 
 } // namespace
 
-SandboxView::SandboxView(SandboxSession *session, QWidget *parent)
+SandboxView::SandboxView(SandboxSession *session, TaskList &tasks, QWidget *parent)
     : QWidget(parent)
     , m_session(session)
     , m_title(new QLabel)
     , m_badge(new Badge)
-    , m_details(new QLabel)
+    , m_details(new ElidedLabel)
     , m_banner(new Banner)
     , m_terminals(new QTabWidget)
     , m_noTerminal(new QLabel)
+    , m_changes(new ChangesView(*session, tasks))
+    , m_left(new QStackedWidget)
     , m_processes(new ProcessPanel)
     , m_stop(new QAction(icon(Icon::Stop), tr("Stop"), this))
     , m_terminal(new QAction(icon(Icon::Terminal), tr("New terminal"), this))
+    , m_showChanges(new QAction(icon(Icon::Changed), tr("&Changes"), this))
 {
     session->setParent(this);
     auto *column = new QVBoxLayout(this);
@@ -55,16 +62,17 @@ SandboxView::SandboxView(SandboxSession *session, QWidget *parent)
     large.setBold(true);
     m_title->setFont(large);
     m_title->setTextFormat(Qt::PlainText);
-    m_details->setTextFormat(Qt::PlainText);
-    m_details->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_details->setTone(Tone::Muted);
     header->addWidget(m_title);
     header->addWidget(m_badge);
     header->addWidget(m_details, 1);
-    for (QAction *action : {m_terminal, m_stop}) {
+    m_showChanges->setCheckable(true);
+    m_showChanges->setToolTip(tr("What it has changed in its root"));
+    for (QAction *action : {m_showChanges, m_terminal, m_stop}) {
         auto *button = new QToolButton;
         button->setDefaultAction(action);
         button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        button->setAccessibleName(action->text());
+        button->setAccessibleName(action->text().remove('&'));
         header->addWidget(button);
     }
     column->addLayout(header);
@@ -82,9 +90,11 @@ SandboxView::SandboxView(SandboxSession *session, QWidget *parent)
     stack->addWidget(m_terminals);
     stack->addWidget(m_noTerminal);
     m_terminals->hide();
+    m_left->addWidget(left);
+    m_left->addWidget(m_changes);
     auto *splitter = new QSplitter;
     splitter->setChildrenCollapsible(false);
-    splitter->addWidget(left);
+    splitter->addWidget(m_left);
     splitter->addWidget(m_processes);
     splitter->setStretchFactor(0, 1);
     splitter->setStretchFactor(1, 0);
@@ -96,6 +106,10 @@ SandboxView::SandboxView(SandboxSession *session, QWidget *parent)
         m_processes->setLimits(session->spec()->resources);
     connect(m_stop, &QAction::triggered, this, &SandboxView::stop);
     connect(m_terminal, &QAction::triggered, this, &SandboxView::openTerminal);
+    connect(m_showChanges, &QAction::toggled, this, &SandboxView::showChanges);
+    connect(m_changes, &ChangesView::countChanged, this, [this](int count) {
+        m_showChanges->setText(count == 0 ? tr("&Changes") : tr("&Changes (%1)").arg(QLocale().toString(count)));
+    });
     connect(m_terminals, &QTabWidget::tabCloseRequested, this, [this](int index) {
         delete m_terminals->widget(index); // hangs up on what still runs in it
         showState();
@@ -126,8 +140,18 @@ void SandboxView::stop() { m_session->stop(false); }
 
 void SandboxView::openTerminal() { m_session->openTerminal({"/bin/sh"}, usualWindow); }
 
+void SandboxView::showChanges(bool on)
+{
+    m_showChanges->setChecked(on);
+    m_left->setCurrentIndex(on ? 1 : 0);
+    if (!on)
+        focusTerminal();
+}
+
 void SandboxView::focusTerminal()
 {
+    if (m_left->currentIndex() != 0)
+        return;
     if (QWidget *terminal = m_terminals->currentWidget())
         terminal->setFocus(Qt::OtherFocusReason);
 }
@@ -152,6 +176,7 @@ void SandboxView::addTerminal(UniqueFd &master, const QString &title)
     });
     m_terminals->setCurrentIndex(index);
     showState();
+    showChanges(false);
     if (isVisible())
         view->setFocus(Qt::OtherFocusReason);
 }
@@ -161,7 +186,6 @@ void SandboxView::showState()
     const SandboxSession::State state = m_session->state();
     m_title->setText(title().isEmpty() ? tr("Sandbox") : title());
     m_details->setText(state == SandboxSession::State::Running ? m_session->userNamespace() : QString());
-    m_details->setToolTip(plainToolTip(m_details->text()));
     const bool running = state == SandboxSession::State::Running;
     m_stop->setEnabled(running || state == SandboxSession::State::Starting);
     m_terminal->setEnabled(running);

@@ -10,20 +10,24 @@
 
 class QAction;
 class QLabel;
+class QStackedWidget;
 class QTabWidget;
 
 namespace pivotbench::app {
 
 class Badge;
 class Banner;
+class ChangesView;
+class ElidedLabel;
 class ProcessPanel;
+class TaskList;
 
 class SandboxView : public QWidget {
     Q_OBJECT
 
 public:
     /// Takes the session.
-    explicit SandboxView(SandboxSession *session, QWidget *parent = nullptr);
+    SandboxView(SandboxSession *session, TaskList &tasks, QWidget *parent = nullptr);
 
     [[nodiscard]] SandboxSession &session() { return *m_session; }
     [[nodiscard]] const SandboxSession &session() const { return *m_session; }
@@ -33,6 +37,8 @@ public:
 
     void stop();
     void openTerminal();
+    void showChanges(bool on);
+    [[nodiscard]] ChangesView &changes() { return *m_changes; }
 
 signals:
     void stateChanged();
@@ -44,13 +50,16 @@ private:
     SandboxSession *m_session;
     QLabel *m_title;
     Badge *m_badge;
-    QLabel *m_details;
+    ElidedLabel *m_details;
     Banner *m_banner;
     QTabWidget *m_terminals;
     QLabel *m_noTerminal;
+    ChangesView *m_changes;
+    QStackedWidget *m_left; ///< the terminals, or the changes
     ProcessPanel *m_processes;
     QAction *m_stop;
     QAction *m_terminal;
+    QAction *m_showChanges;
 };
 
 } // namespace pivotbench::app

@@ -27,6 +27,7 @@ Result<HelperClient> beginLaunch(const SandboxSpec &spec, wire::WindowSize windo
     if (!resolved)
         return std::unexpected(std::move(resolved.error()));
     LaunchRequest request(std::move(*resolved), {}, window);
+    request.launch.holdChanges = true; // as long as the session lives, which has this connection
     if (slave)
         request.passTerminal(std::move(slave));
     Result<HelperClient> client = HelperCall::connectHelper(true);

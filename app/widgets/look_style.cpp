@@ -396,6 +396,11 @@ void LookStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *opti
         painter->setBrush(Qt::NoBrush);
         painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
         painter->restore();
+    } else if (element == PE_IndicatorTabClose) {
+        if (hovered(*option) || sunken(*option))
+            paintPanel(*painter, option->rect, tone(Tone::CardHover, option->palette), {}, innerRadius);
+        const int inset = option->rect.width() / 6;
+        paintIcon(*painter, QRectF(option->rect).adjusted(inset, inset, -inset, -inset), Icon::Close, option->palette);
     } else if (element == PE_FrameTabWidget) {
         painter->fillRect(QRect(option->rect.left(), option->rect.top(), option->rect.width(), 1),
                           tone(Tone::Separator, option->palette));

@@ -168,7 +168,7 @@ void MainWindow::makePages()
 {
     m_start = new StartPage(m_context, m_new, m_open);
     m_compose = new ComposePage(m_document, m_context.tasks());
-    m_run = new RunPage(m_context.sandboxes(), m_launch);
+    m_run = new RunPage(m_context.sandboxes(), m_context.tasks(), m_launch);
     m_pages->addWidget(m_start);
     m_pages->addWidget(m_compose);
     m_pages->addWidget(m_run);
@@ -206,6 +206,13 @@ void MainWindow::makePages()
                                       view->session().state() == SandboxSession::State::Starting);
         m_stop->setEnabled(running);
         m_rail->setCount(1, m_run->runningHere(), Tone::Good, tr("%n running", nullptr, m_run->runningHere()));
+    });
+    connect(m_run, &RunPage::changesKept, this, &MainWindow::useKept);
+    connect(m_run, &RunPage::layerMade, this, &MainWindow::offerLayer);
+    connect(m_run, &RunPage::changesApplied, this, [this](const QString &folder, const QString &replaced) {
+        m_toasts->show(replaced.isEmpty() ? tr("Applied to %1").arg(folder)
+                                          : tr("Applied to %1. What was there is in “%2”.").arg(folder, replaced),
+                       Tone::Good);
     });
     connect(m_run, &RunPage::ended, this, [this](const QString &title, const QString &how) {
         m_toasts->show(QString("%1 %2").arg(title, how));
@@ -483,6 +490,33 @@ void MainWindow::refreshTitle()
     setWindowFilePath(m_document.path());
     m_save->setEnabled(open && (m_document.isModified() || m_document.path().isEmpty()));
     m_saveAs->setEnabled(open);
+}
+
+/// What was launched from this document goes on from what it has kept.
+void MainWindow::useKept(const QString &name, const std::string &specName)
+{
+    m_toasts->show(tr("Kept as “%1”").arg(name), Tone::Good);
+    if (m_document.isEmpty() || specName.empty() || specName != m_document.spec().name)
+        return;
+    m_document.edit(tr("Go on from “%1”").arg(name), [&](SandboxSpec &spec) {
+        spec.root.writable = Writable::Keep;
+        spec.root.keepName = name.toStdString();
+    });
+}
+
+void MainWindow::offerLayer(const QString &path)
+{
+    const QString name = shown(QFileInfo(path).fileName().toStdString());
+    if (m_document.isEmpty()) {
+        m_toasts->show(tr("Made the layer “%1”").arg(name), Tone::Good);
+        return;
+    }
+    m_toasts->show(tr("Made the layer “%1”").arg(name), Tone::Good, tr("Add it to this sandbox"), [this, path, name] {
+        m_document.edit(tr("Add the layer “%1”").arg(name), [&](SandboxSpec &spec) {
+            spec.root.layers.insert(spec.root.layers.begin(), Layer{.path = path.toStdString(), .builtin = {}});
+        });
+        goTo(Place::Compose);
+    });
 }
 
 void MainWindow::refreshRecentMenu()

@@ -57,6 +57,8 @@ private:
     void makePages();
     QAction *action(const QString &text, Icon picture, const QKeySequence &keys, const std::function<void()> &run);
     void refreshTitle();
+    void useKept(const QString &name, const std::string &specName);
+    void offerLayer(const QString &path);
     void refreshRecentMenu();
     void refreshHelper();
     void offerLost();
