@@ -57,7 +57,17 @@ def names(node):
 
 class Program:
     def __init__(self, *arguments):
-        self.process = subprocess.Popen([os.environ["PIVOTBENCH"], *arguments])
+        self._start([os.environ["PIVOTBENCH"], *arguments])
+
+    @classmethod
+    def start(cls, *command):
+        """Another program than the workbench."""
+        made = cls.__new__(cls)
+        made._start(command)
+        return made
+
+    def _start(self, command):
+        self.process = subprocess.Popen(command)
         self.application = until("the program is on the accessibility bus", self._find)
 
     def _find(self):
@@ -104,6 +114,18 @@ class Program:
         box = until(f'"{name}" at rest', at_rest)
         xdotool("mousemove", str(box.x + box.width // 2), str(box.y + box.height // 2), "click", "1")
 
+    def middle(self, role, name):
+        box = self.find(role, name).queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
+        return box.x + box.width // 2, box.y + box.height // 2
+
+    def menu(self, role, name, *entry):
+        """The context menu of a thing, and an entry of it by the keys that lead there."""
+        x, y = self.middle(role, name)
+        xdotool("mousemove", str(x), str(y), "click", "3")
+        until("a menu", lambda: any(node.getRoleName() in ("popup menu", "menu") and is_there(node) and
+                                    node.getState().contains(pyatspi.STATE_SHOWING) for node in walk(self.application)))
+        keys(*entry)
+
     def focus(self, role, name):
         node = self.find(role, name)
         node.queryComponent().grabFocus()
@@ -127,6 +149,18 @@ def xdotool(*arguments):
     subprocess.run(["xdotool", *arguments], check=True)
 
 
+def drag(source, target):
+    """With the mouse, in steps, as a hand does it."""
+    xdotool("mousemove", *map(str, source), "mousedown", "1")
+    for i in range(1, 11):
+        at = [a + (b - a) * i // 10 for a, b in zip(source, target)]
+        xdotool("mousemove", *map(str, at))
+        time.sleep(0.1)
+    xdotool("mousemove", str(target[0] + 1), str(target[1]))
+    time.sleep(0.5)
+    xdotool("mouseup", "1")
+
+
 def keys(*names):
     xdotool("key", "--clearmodifiers", *names)
 
@@ -143,9 +177,12 @@ def picture(name):
 
 
 def run(*tours):
-    """Each is a function with a sentence as its doc string."""
+    """Each is a function with a sentence as its doc string; those that are named on the command line, or all."""
     failed = 0
+    chosen = sys.argv[1:]
     for tour in tours:
+        if chosen and tour.__name__ not in chosen:
+            continue
         try:
             tour()
             print("PASS :", tour.__doc__, flush=True)
