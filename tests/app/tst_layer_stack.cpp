@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/compose/layer_stack.h"
+#include "app/tasks/task_list.h"
 #include "app/widgets/card.h"
 #include "core/spec/spec_json.h"
 #include "isolated_home.h"
@@ -36,7 +37,7 @@ QString layersOf(const SandboxDocument &document)
 /// Three cards to move about, and what the file was before.
 struct Stack {
     explicit Stack(const IsolatedHome &home)
-        : layers(document)
+        : layers(document, tasks)
     {
         SandboxSpec spec;
         for (const char *name : {"a", "b", "c"})
@@ -65,6 +66,7 @@ struct Stack {
     }
 
     SandboxDocument document;
+    TaskList tasks;
     LayerStack layers;
     QByteArray before;
 };
