@@ -626,7 +626,11 @@ wire::SandboxInfo Sandbox::info() const
                            .args = m_request.spec.process.args,
                            .started = m_startedAt,
                            .status = std::nullopt,
-                           .signal = std::nullopt};
+                           .signal = std::nullopt,
+                           .joined = {}};
+    for (const auto &joined : m_joined)
+        if (joined->link)
+            info.joined.push_back(static_cast<std::uint32_t>(joined->link->pid()));
     if (!alive()) {
         if (m_end.signal != 0)
             info.signal = m_end.signal;

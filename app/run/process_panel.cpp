@@ -98,6 +98,15 @@ void ProcessPanel::setProcess(int pid)
         read();
 }
 
+void ProcessPanel::setJoined(const std::vector<int> &joined)
+{
+    if (m_joined == joined)
+        return;
+    m_joined = joined;
+    if (isVisible())
+        read();
+}
+
 void ProcessPanel::setLimits(const ResourcesSpec &limits)
 {
     const auto limit = [](const std::optional<std::uint64_t> &value, double factor) {
@@ -131,7 +140,7 @@ void ProcessPanel::read()
         return;
     m_reading = true;
     runBeside(
-        this, [pid = m_pid] { return readProcessTree(pid); },
+        this, [pid = m_pid, joined = m_joined] { return readProcessTree(pid, joined); },
         [this, pid = m_pid](const std::vector<ProcessInfo> &processes) {
             m_reading = false;
             if (pid == m_pid)

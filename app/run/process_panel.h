@@ -28,6 +28,8 @@ public:
 
     /// 0: none.
     void setProcess(int pid);
+    /// Processes that joined the sandbox; their children are in it.
+    void setJoined(const std::vector<int> &joined);
     void setLimits(const core::ResourcesSpec &limits);
 
 signals:
@@ -44,6 +46,7 @@ private:
     void showMenu(QPoint position);
 
     int m_pid = 0;
+    std::vector<int> m_joined;
     bool m_reading = false;
     QTimer m_timer;
     QElapsedTimer m_sinceLast;

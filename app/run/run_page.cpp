@@ -14,6 +14,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <set>
 
 namespace pivotbench::app {
@@ -149,8 +150,12 @@ void RunPage::refresh()
     std::set<std::string> known;
     bool starting = false;
     for (int i = 0; i < m_list->count(); ++i) {
-        const SandboxSession &session = viewOf(m_list->item(i))->session();
+        SandboxView *view = viewOf(m_list->item(i));
+        const SandboxSession &session = view->session();
         known.insert(session.name());
+        const auto info = std::ranges::find(m_all.sandboxes(), session.name(), &wire::SandboxInfo::sandbox);
+        if (info != m_all.sandboxes().end())
+            view->setJoined({info->joined.begin(), info->joined.end()});
         starting = starting || session.state() == SandboxSession::State::Starting;
     }
     if (starting) // its name is not known yet, and it would be taken for somebody else's

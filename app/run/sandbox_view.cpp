@@ -140,6 +140,8 @@ void SandboxView::stop() { m_session->stop(false); }
 
 void SandboxView::openTerminal() { m_session->openTerminal({"/bin/sh"}, usualWindow); }
 
+void SandboxView::setJoined(const std::vector<int> &joined) { m_processes->setJoined(joined); }
+
 void SandboxView::showChanges(bool on)
 {
     m_showChanges->setChecked(on);

@@ -38,6 +38,8 @@ public:
     void stop();
     void openTerminal();
     void showChanges(bool on);
+    /// Processes outside that have joined it for further commands.
+    void setJoined(const std::vector<int> &joined);
     [[nodiscard]] ChangesView &changes() { return *m_changes; }
 
 signals:

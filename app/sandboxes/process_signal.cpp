@@ -17,7 +17,7 @@ Status signalProcess(const ProcessInfo &process, int number)
     if (!handle)
         return systemError("cannot reach the process", errno);
     // The handle is of whoever has the pid now; if that began at the same time, it is the same.
-    const std::vector<ProcessInfo> now = readProcessTree(process.pid, {.processes = 1});
+    const std::vector<ProcessInfo> now = readProcessTree(process.pid, {}, {.processes = 1});
     if (now.empty() || now.front().startTicks != process.startTicks)
         return systemError("cannot reach the process", ESRCH);
     if (::syscall(SYS_pidfd_send_signal, handle.get(), number, nullptr, 0) != 0)

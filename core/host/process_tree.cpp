@@ -118,14 +118,18 @@ std::vector<int> childrenOf(int pid)
 
 } // namespace
 
-std::vector<ProcessInfo> readProcessTree(int pid, const ProcessLimits &limits)
+std::vector<ProcessInfo> readProcessTree(int pid, const std::vector<int> &joined, const ProcessLimits &limits)
 {
     std::vector<ProcessInfo> found;
     struct Open {
         int pid;
         int parent;
     };
-    std::vector<Open> todo{{pid, -1}};
+    std::vector<Open> todo;
+    for (const int outside : joined)
+        for (const int child : childrenOf(outside))
+            todo.push_back({child, -1});
+    todo.push_back({pid, -1});
     while (!todo.empty() && found.size() < limits.processes) {
         const Open next = todo.back();
         todo.pop_back();

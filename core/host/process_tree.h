@@ -17,7 +17,7 @@ namespace pivotbench::core {
 struct ProcessInfo {
     int pid = 0;       ///< as the reader sees it
     int insidePid = 0; ///< in the innermost PID namespace
-    int parent = -1;   ///< index of the parent in the list; -1 for the first
+    int parent = -1;   ///< index of the parent in the list; -1 for a root
     std::string name = {};
     std::string commandLine = {}; ///< arguments separated by spaces; empty for one that has none
     char state = '?';             ///< R, S, D, T, Z …
@@ -33,8 +33,10 @@ struct ProcessLimits {
     std::size_t processes = 4096; ///< more are not read
 };
 
-/// Parents before their children; empty when the process is gone.
-[[nodiscard]] std::vector<ProcessInfo> readProcessTree(int pid, const ProcessLimits &limits = {});
+/// Parents before their children; empty when the process is gone. `joined` are processes outside whose children are in
+/// the sandbox, too: those children follow as further roots (parent -1).
+[[nodiscard]] std::vector<ProcessInfo> readProcessTree(int pid, const std::vector<int> &joined = {},
+                                                       const ProcessLimits &limits = {});
 
 struct Usage {
     std::uint64_t memoryBytes = 0;

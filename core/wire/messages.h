@@ -237,6 +237,7 @@ struct SandboxInfo {
     std::string started;       ///< RFC 3339, UTC
     std::optional<int> status; ///< when ended
     std::optional<int> signal;
+    std::vector<std::uint32_t> joined = {}; ///< processes of Exec and Peek, as `pid`; their commands are the children
     bool operator==(const SandboxInfo &) const = default;
 };
 struct Sandboxes {

@@ -35,6 +35,8 @@ ordered_json toJson(const SandboxInfo &info)
         out["status"] = *info.status;
     if (info.signal)
         out["signal"] = *info.signal;
+    if (!info.joined.empty())
+        out["joined"] = info.joined;
     return out;
 }
 
@@ -274,6 +276,7 @@ void read(ObjectReader &reader, DescriptorTaker &, Sandboxes &out)
             entry.read("status", info.status.emplace(), 0, 255);
         if (entry.child("signal"))
             entry.read("signal", info.signal.emplace(), 1, 64);
+        entry.read("joined", info.joined);
         if (Status status = entry.finish(); !status)
             return reader.fail(status.error());
     }

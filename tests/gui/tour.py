@@ -61,8 +61,9 @@ def adds_a_layer_and_drops_a_mount():
     files = Program.start(os.environ["DRAG_SOURCE"], source)
     try:
         until("Compose", lambda: program.has("frame", "BusyBox playground"))
-        program.press("push button", "Add a layer")
-        keys("Down", "Return")
+        program.click("push button", "Add a layer")
+        keys("Down")
+        keys("Return")
         until("the dialog", lambda: program.has("dialog", "Add a folder as a layer") or
               program.has("file chooser", "Add a folder as a layer"))
         type_text(layer)

@@ -22,6 +22,7 @@ private slots:
     void takesAnyNameForAName();
     void isEmptyForWhatIsGone();
     void keepsItsLimit();
+    void childrenOfTheJoinedAreRoots();
     void sumsUp();
 };
 
@@ -68,7 +69,19 @@ void TestProcessTree::keepsItsLimit()
 {
     const WaitingFamily family;
     QTRY_COMPARE_WITH_TIMEOUT(readProcessTree(family.child()).size(), 2U, patienceMs);
-    QCOMPARE(readProcessTree(family.child(), {.processes = 1}).size(), 1U);
+    QCOMPARE(readProcessTree(family.child(), {}, {.processes = 1}).size(), 1U);
+}
+
+/// A process that joined a sandbox is outside; its children are inside.
+void TestProcessTree::childrenOfTheJoinedAreRoots()
+{
+    const WaitingFamily family;
+    QTRY_COMPARE_WITH_TIMEOUT(readProcessTree(family.child()).size(), 2U, patienceMs);
+    const std::vector<ProcessInfo> tree = readProcessTree(0, {::getpid()});
+    QCOMPARE(tree.size(), 2U);
+    QCOMPARE(tree[0].pid, family.child());
+    QCOMPARE(tree[0].parent, -1);
+    QCOMPARE(tree[1].parent, 0);
 }
 
 void TestProcessTree::sumsUp()

@@ -85,6 +85,7 @@ inline std::vector<SampleReply> fullReplies()
 {
     const SandboxInfo ended{"box", "spec", SandboxState::Ended, 7, {"sh", "-c"}, "2026-01-02T03:04:05Z", 137, 9};
     SandboxInfo running = ended;
+    running.joined = {12, 4711};
     running.state = SandboxState::Running;
     running.status = std::nullopt;
     running.signal = std::nullopt;
