@@ -29,6 +29,8 @@ def until(what, ask, patience=PATIENCE):
         if answer:
             return answer
         if time.monotonic() > end:
+            if patience > 0:
+                picture("failed " + what.replace("/", "_"))
             raise Failed(what)
         time.sleep(0.1)
 
@@ -156,8 +158,9 @@ def drag(source, target):
         at = [a + (b - a) * i // 10 for a, b in zip(source, target)]
         xdotool("mousemove", *map(str, at))
         time.sleep(0.1)
-    xdotool("mousemove", str(target[0] + 1), str(target[1]))
-    time.sleep(0.5)
+    for i in range(4):  # the other program has to hear of it and to answer before the button goes up
+        xdotool("mousemove", str(target[0] + i % 2), str(target[1]))
+        time.sleep(0.5)
     xdotool("mouseup", "1")
 
 
@@ -188,6 +191,5 @@ def run(*tours):
             print("PASS :", tour.__doc__, flush=True)
         except Exception as why:  # noqa: BLE001 - told, and the others still run
             failed += 1
-            picture(tour.__name__ + "-failed")
             print("FAIL :", tour.__doc__, "-", type(why).__name__, why, flush=True)
     sys.exit(1 if failed else 0)
