@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The workbench's program: command line, look, first window.
+// The workbench's program: command line, one instance for each display, look, first windows.
 #include "app/widgets/icons.h"
 #include "app/workbench/app_context.h"
 #include "app/workbench/command_line.h"
+#include "app/workbench/instance_listener.h"
+#include "app/workbench/open_windows.h"
 #include "app/workbench/plurals.h"
 #include "app/workbench/screenshot.h"
+#include "core/host/host_facts.h"
 
 #include <QApplication>
+#include <QCryptographicHash>
+#include <QFileInfo>
 #include <QTextStream>
 #include <cstdio>
 
@@ -23,6 +28,24 @@ bool hasDisplay()
 }
 
 void print(std::FILE *file, const QString &text) { QTextStream(file) << text; }
+
+constexpr std::chrono::milliseconds patience{4000}; ///< with another instance that does not answer
+
+/// Displays are told apart by what Qt chooses them by.
+std::string socketPath()
+{
+    QCryptographicHash display(QCryptographicHash::Sha1);
+    for (const char *variable : {"QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY"})
+        display.addData(qgetenv(variable) + '\n');
+    return pivotbench::core::probeRuntimeDirectory() + "/workbench-" + display.result().toHex().left(16).toStdString();
+}
+
+InstanceMessage messageOf(CommandLine line)
+{
+    for (QString &file : line.files)
+        file = QFileInfo(file).absoluteFilePath();
+    return {.line = std::move(line), .activationToken = qgetenv("XDG_ACTIVATION_TOKEN").toStdString()};
+}
 
 } // namespace
 
@@ -44,6 +67,18 @@ int main(int argc, char **argv)
         return 1;
     }
 
+    std::optional<InstanceSocket> instance;
+    if (line->screenshot.isEmpty() && !line->newInstance) {
+        auto first = becomeFirstOrSend(socketPath(), writeInstanceMessage(messageOf(*line)), patience);
+        if (first && !*first)
+            return 0;
+        if (first)
+            instance.emplace(std::move(**first));
+        else
+            print(stderr, QString::fromStdString("pivotbench: " + pivotbench::core::describe(first.error()) +
+                                                 "\nIt opens in a program of its own.\n"));
+    }
+
     QApplication application(argc, argv);
     QApplication::setApplicationName("pivotbench");
     QApplication::setApplicationDisplayName("Pivotbench");
@@ -53,19 +88,19 @@ int main(int argc, char **argv)
     AppContext context;
     applyLook(application, line->theme.value_or(context.theme()));
 
-    MainWindow *window = context.newWindow();
-    if (!line->screenshot.isEmpty())
+    MainWindow *window = openWindows(context, *line).front();
+    if (!line->screenshot.isEmpty()) {
         window->resize(line->size);
-    window->QWidget::show();
-    if (!line->preset.isEmpty())
-        window->openPreset(line->preset);
-    for (const QString &file : line->files)
-        window->openFile(file);
-    if (line->run)
-        window->run();
-    if (line->place)
-        window->goTo(*line->place);
-    if (!line->screenshot.isEmpty())
         takeScreenshot(*window, line->screenshot);
+    }
+    std::optional<InstanceListener> listener;
+    if (instance) {
+        listener.emplace(std::move(*instance));
+        QObject::connect(&*listener, &InstanceListener::asked, &context, [&](const InstanceMessage &message) {
+            if (message.line.theme)
+                applyLook(application, *message.line.theme);
+            raiseWindows(openWindows(context, message.line), message.activationToken);
+        });
+    }
     return QApplication::exec();
 }

@@ -92,6 +92,7 @@ void SandboxDocument::begin(SandboxSpec spec, const QString &path, bool recovere
 {
     ++m_opening; // what is still being read is no longer wanted
     m_empty = false;
+    m_reading = false;
     m_recovered = recovered;
     m_path = path;
     m_history.clear();
@@ -107,11 +108,13 @@ void SandboxDocument::recover(SandboxSpec spec, const QString &path) { begin(std
 void SandboxDocument::open(const QString &path)
 {
     const std::uint64_t own = ++m_opening;
+    m_reading = true;
     runBeside(
         this, [file = QFileInfo(path).absoluteFilePath()] { return loadSpec(file.toStdString()); },
         [this, own, path](Result<SandboxSpec> spec) {
             if (own != m_opening)
                 return;
+            m_reading = false;
             if (spec)
                 replace(std::move(*spec), QFileInfo(path).absoluteFilePath());
             else

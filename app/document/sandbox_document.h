@@ -32,6 +32,8 @@ public:
     [[nodiscard]] bool isModified() const { return !m_history.isClean() || m_recovered; }
     /// Nothing has been opened or made yet: the start page is shown.
     [[nodiscard]] bool isEmpty() const { return m_empty; }
+    /// Between open() and its answer.
+    [[nodiscard]] bool isOpening() const { return m_reading; }
     /// The name of the sandbox, or of its file: for titles.
     [[nodiscard]] QString title() const;
 
@@ -72,6 +74,7 @@ private:
     std::uint64_t m_revision = 0;
     std::uint64_t m_opening = 0; ///< counts open(): an older answer is stale
     bool m_empty = true;
+    bool m_reading = false;
     bool m_recovered = false;
     bool m_saving = false;
 };

@@ -60,4 +60,13 @@ MainWindow *AppContext::newWindow()
     return window;
 }
 
+QList<MainWindow *> AppContext::windows()
+{
+    QList<MainWindow *> windows;
+    for (QWidget *widget : QApplication::topLevelWidgets())
+        if (auto *window = qobject_cast<MainWindow *>(widget); window && window->isVisible())
+            windows << window;
+    return windows;
+}
+
 } // namespace pivotbench::app

@@ -8,6 +8,7 @@
 #include "app/tasks/task_list.h"
 #include "app/widgets/palette.h"
 
+#include <QList>
 #include <QObject>
 #include <QSettings>
 #include <QStringList>
@@ -38,6 +39,8 @@ public:
 
     /// A new window, shown by its caller. It deletes itself when it is closed.
     MainWindow *newWindow();
+    /// Those that are open.
+    [[nodiscard]] static QList<MainWindow *> windows();
 
 signals:
     void recentChanged();

@@ -27,7 +27,9 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
     const QCommandLineOption screenshot("screenshot", "Render the window offscreen into a PNG file, and exit.",
                                         "OUT.png");
     const QCommandLineOption size("size", "Size of the window for --screenshot, 1280x800 by default.", "WxH");
-    parser.addOptions({help, version, preset, place, theme, run, screenshot, size});
+    const QCommandLineOption newInstance(
+        "new-instance", "Open windows in a program of its own, even if a Pivotbench runs on this display already.");
+    parser.addOptions({help, version, preset, place, theme, run, newInstance, screenshot, size});
     parser.addPositionalArgument("FILE", "Sandboxes (.pbox) to open.", "[FILE…]");
 
     const auto wrong = [](const QString &text) {
@@ -43,6 +45,7 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
     CommandLine line{.files = parser.positionalArguments(),
                      .preset = parser.value(preset),
                      .run = parser.isSet(run),
+                     .newInstance = parser.isSet(newInstance),
                      .screenshot = parser.value(screenshot)};
     if (const QString word = parser.value(place); word == "start")
         line.place = Place::Start;

@@ -13,13 +13,14 @@
 namespace pivotbench::app {
 
 struct CommandLine {
-    QStringList files;
-    QString preset;
+    QStringList files = {};
+    QString preset = {};
     std::optional<Place> place = {};
     std::optional<Theme> theme = {}; ///< for this run only
     bool run = false;
-    QString screenshot;    ///< renders the window offscreen into this PNG, and exits
-    QSize size{1280, 800}; ///< of the window for a screenshot
+    bool newInstance = false; ///< neither hands on what it was started with, nor takes that of others
+    QString screenshot = {};  ///< renders the window offscreen into this PNG, and exits
+    QSize size{1280, 800};    ///< of the window for a screenshot
 };
 
 /// Absent with the text to print and the exit status, for --help, --version and what is wrong.

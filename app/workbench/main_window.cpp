@@ -100,6 +100,8 @@ MainWindow::MainWindow(AppContext &context)
         if (!m_document.path().isEmpty())
             m_context.addRecent(m_document.path());
         goTo(Place::Compose);
+        if (const auto then = std::exchange(m_afterOpen, nullptr))
+            then(*this);
     });
     connect(&m_document, &SandboxDocument::saved, this, [this] {
         m_context.addRecent(m_document.path());
@@ -109,6 +111,7 @@ MainWindow::MainWindow(AppContext &context)
     });
     connect(&m_document, &SandboxDocument::failed, this, [this](const Error &error) {
         m_afterSave = nullptr;
+        m_afterOpen = nullptr;
         show(error);
     });
     connect(&m_recovery, &Recovery::broken, this, [this](const Error &error) { show(error); });
@@ -149,7 +152,7 @@ void MainWindow::makeActions()
         auto *dialog = new QFileDialog(this, tr("Open a sandbox"), {}, filter());
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->setFileMode(QFileDialog::ExistingFile);
-        connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openFile);
+        connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &path) { openFile(path); });
         dialog->open();
     });
     m_save = action(tr("&Save"), Icon::Save, QKeySequence::Save, [this] { save(); });
@@ -192,7 +195,7 @@ void MainWindow::makePages()
 
     connect(m_rail, &NavigationRail::currentChanged, this,
             [this](int index) { goTo(index == 0 ? Place::Compose : Place::Run); });
-    connect(m_start, &StartPage::fileRequested, this, &MainWindow::openFile);
+    connect(m_start, &StartPage::fileRequested, this, [this](const QString &path) { openFile(path); });
     connect(m_start, &StartPage::presetRequested, this, [this](const QString &id, bool launch) {
         if (openPreset(id) && launch)
             run();
@@ -361,9 +364,12 @@ void MainWindow::run()
     goTo(Place::Run);
 }
 
-void MainWindow::openFile(const QString &path)
+void MainWindow::openFile(const QString &path, const std::function<void(MainWindow &)> &then)
 {
-    openInFreeWindow([path](MainWindow &window) { window.m_document.open(path); });
+    openInFreeWindow([&](MainWindow &window) {
+        window.m_afterOpen = then;
+        window.m_document.open(path);
+    });
 }
 
 bool MainWindow::openPreset(const QString &id)
@@ -380,7 +386,7 @@ bool MainWindow::openPreset(const QString &id)
 /// A window shows one sandbox; what is opened beside it gets another window.
 void MainWindow::openInFreeWindow(const std::function<void(MainWindow &)> &open)
 {
-    if (m_document.isEmpty()) {
+    if (isFree()) {
         open(*this);
         return;
     }

@@ -40,7 +40,12 @@ public:
     [[nodiscard]] SandboxDocument &document() { return m_document; }
     [[nodiscard]] const Analyser &analyser() const { return m_analyser; }
 
-    void openFile(const QString &path);
+    /// Nothing is shown in it, nor about to be.
+    [[nodiscard]] bool isFree() const { return m_document.isEmpty() && !m_document.isOpening(); }
+
+    /// Here where it is free, otherwise in a new window. `then` is called with that window once it is open, and not at
+    /// all where it cannot be opened.
+    void openFile(const QString &path, const std::function<void(MainWindow &)> &then = {});
     /// By its id; false where there is none.
     bool openPreset(const QString &id);
     void goTo(Place place);
@@ -97,6 +102,7 @@ private:
     QAction *m_stop = nullptr;
     QMenu *m_recentMenu = nullptr;
     std::function<void()> m_afterSave;
+    std::function<void(MainWindow &)> m_afterOpen;
     bool m_closing = false;
 };
 

@@ -2,8 +2,8 @@
 //
 // JSON from outside, decoded once. `parseJson` turns hostile text into a bounded tree that remembers line numbers;
 // `ObjectReader` turns one object of that tree into a typed struct, and says line and field when it cannot: wrong type,
-// out of range, unknown or missing field. Only codecs (spec_json, recording, wire) include this header. Source: RFC
-// 8259.
+// out of range, unknown or missing field. Only codecs include this header (spec_json, recording, wire, the workbench's
+// instance_message). Source: RFC 8259.
 //
 // Writing uses nlohmann::ordered_json directly, in the same codecs.
 #pragma once
