@@ -96,6 +96,13 @@ void RunPage::launch(const SandboxSpec &spec)
 
 SandboxView *RunPage::current() const { return qobject_cast<SandboxView *>(m_stack->currentWidget()); }
 
+void RunPage::showSandbox(const SandboxView *view)
+{
+    for (int i = 0; i < m_list->count(); ++i)
+        if (viewOf(m_list->item(i)) == view)
+            m_list->setCurrentRow(i);
+}
+
 int RunPage::runningHere() const
 {
     int running = 0;
@@ -121,7 +128,7 @@ void RunPage::add(SandboxView *view)
         describe(item, *view);
         const SandboxSession::State state = view->session().state();
         if (view->session().spec() && state == SandboxSession::State::Ended)
-            emit ended(view->title(), view->session().ending());
+            emit ended(view);
         emit currentChanged();
     });
     const ChangesView &changes = view->changes();

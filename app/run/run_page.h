@@ -33,13 +33,14 @@ public:
     /// Launches it and shows it.
     void launch(const core::SandboxSpec &spec);
     [[nodiscard]] SandboxView *current() const;
+    void showSandbox(const SandboxView *view);
     /// Those launched here that run.
     [[nodiscard]] int runningHere() const;
 
 signals:
     void currentChanged();
     /// One that was launched here has ended.
-    void ended(const QString &title, const QString &how);
+    void ended(pivotbench::app::SandboxView *view);
     /// The changes of a sandbox are a kept layer of that name now. `specName` is of what it was launched from here.
     void changesKept(const QString &name, const std::string &specName);
     /// The changes of a sandbox are a layer in that folder now.

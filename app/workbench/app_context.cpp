@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/workbench/app_context.h"
 
+#include "app/workbench/desktop_notifier.h"
 #include "app/workbench/main_window.h"
 
 #include <QApplication>
@@ -18,6 +19,7 @@ const QString themeKey = QStringLiteral("theme");
 AppContext::AppContext(QObject *parent)
     : QObject(parent)
     , m_settings(QSettings::IniFormat, QSettings::UserScope, "pivotbench", "pivotbench")
+    , m_notifier(new DesktopNotifier({}, this))
 {
     m_sandboxes.refresh();
 }

@@ -15,6 +15,7 @@
 
 namespace pivotbench::app {
 
+class DesktopNotifier;
 class MainWindow;
 
 class AppContext : public QObject {
@@ -25,6 +26,7 @@ public:
 
     [[nodiscard]] SandboxList &sandboxes() { return m_sandboxes; }
     [[nodiscard]] TaskList &tasks() { return m_tasks; }
+    [[nodiscard]] DesktopNotifier &notifier() { return *m_notifier; }
 
     /// Newest first. Files that are gone stay listed: they may be on a disk that is not there now.
     [[nodiscard]] QStringList recent() const;
@@ -49,6 +51,7 @@ private:
     QSettings m_settings;
     SandboxList m_sandboxes;
     TaskList m_tasks;
+    DesktopNotifier *m_notifier;
 };
 
 } // namespace pivotbench::app

@@ -15,6 +15,8 @@
 #include "app/widgets/navigation_rail.h"
 #include "app/widgets/toast.h"
 #include "app/workbench/app_context.h"
+#include "app/workbench/desktop_notifier.h"
+#include "app/workbench/open_windows.h"
 #include "app/workbench/start_page.h"
 #include "core/preset/presets.h"
 
@@ -217,11 +219,23 @@ void MainWindow::makePages()
                                           : tr("Applied to %1. What was there is in “%2”.").arg(folder, replaced),
                        Tone::Good);
     });
-    connect(m_run, &RunPage::ended, this, [this](const QString &title, const QString &how) {
-        m_toasts->show(QString("%1 %2").arg(title, how));
-        m_compose->reloadTree();
-        if (!isActiveWindow())
-            QApplication::alert(this);
+    connect(m_run, &RunPage::ended, this, &MainWindow::tellEnded);
+}
+
+/// In the window, and to somebody who looks elsewhere.
+void MainWindow::tellEnded(SandboxView *view)
+{
+    m_toasts->show(QString("%1 %2").arg(view->title(), view->session().ending()));
+    m_compose->reloadTree();
+    if (isActiveWindow())
+        return;
+    QApplication::alert(this);
+    if (QApplication::activeWindow())
+        return;
+    m_context.notifier().notify(view->title(), view->session().ending(), view, [this, view](const std::string &token) {
+        goTo(Place::Run);
+        m_run->showSandbox(view);
+        raiseWindows({this}, token);
     });
 }
 

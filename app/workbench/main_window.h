@@ -24,6 +24,7 @@ class ComposePage;
 struct CopyForm;
 class NavigationRail;
 class RunPage;
+class SandboxView;
 class StartPage;
 class TaskButton;
 class ToastArea;
@@ -67,6 +68,7 @@ private:
     void refreshRecentMenu();
     void refreshHelper();
     void offerLost();
+    void tellEnded(SandboxView *view);
     void show(const core::Error &error);
     void save(const std::function<void()> &then = {});
     void saveAs(const std::function<void()> &then = {});
