@@ -74,7 +74,7 @@ std::vector<LostDocument> findLostDocuments(const QString &directory)
         std::shared_ptr<UniqueFd> lock = tryLock(lockFile, 0);
         if (!lock)
             continue; // somebody works on it
-        Result<SandboxSpec> spec = loadSpec(nameOf(file));
+        Result<SandboxSpec> spec = loadDocument(nameOf(file));
         const Result<std::string> path = readFile(nameOf(lockFile), longestPath);
         if (spec)
             found.push_back({.spec = std::move(*spec),

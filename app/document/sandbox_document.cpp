@@ -110,7 +110,7 @@ void SandboxDocument::open(const QString &path)
     const std::uint64_t own = ++m_opening;
     m_reading = true;
     runBeside(
-        this, [file = QFileInfo(path).absoluteFilePath()] { return loadSpec(file.toStdString()); },
+        this, [file = QFileInfo(path).absoluteFilePath()] { return loadDocument(file.toStdString()); },
         [this, own, path](Result<SandboxSpec> spec) {
             if (own != m_opening)
                 return;

@@ -99,6 +99,7 @@ MainWindow::MainWindow(AppContext &context)
     connect(&m_document, &SandboxDocument::titleChanged, this, &MainWindow::refreshTitle);
     connect(&m_document, &SandboxDocument::opened, this, [this] {
         m_banner->hide();
+        noteUnknown();
         if (!m_document.path().isEmpty())
             m_context.addRecent(m_document.path());
         goTo(Place::Compose);
@@ -595,6 +596,30 @@ void MainWindow::offerLost()
                 offerLost();
             });
         });
+}
+
+/// What this program would lose if it did not know that it does not know it.
+void MainWindow::noteUnknown()
+{
+    constexpr qsizetype mostNamed = 8;
+    QStringList names;
+    for (const std::string &field : unknownFields(m_document.spec()))
+        names << shown(field).left(80);
+    const bool newer = m_document.spec().version > specVersion;
+    if (names.isEmpty() && !newer)
+        return;
+    const qsizetype count = names.size();
+    QString list = names.mid(0, mostNamed).join(", ");
+    if (count > mostNamed)
+        list += tr(", and %1 more").arg(count - mostNamed);
+    m_banner->show({.tone = Tone::Note,
+                    .what = newer ? tr("“%1” was written by a newer Pivotbench.").arg(m_document.title())
+                                  : tr("“%1” has settings that this Pivotbench does not know.").arg(m_document.title()),
+                    .where = shown(m_document.path().toStdString()),
+                    .why = count == 0   ? tr("Everything in it is understood.")
+                           : count == 1 ? tr("One setting is not understood and is kept: %1").arg(list)
+                                        : tr("%1 settings are not understood and are kept: %2").arg(count).arg(list),
+                    .now = count == 0 ? QString() : tr("A run goes without them.")});
 }
 
 void MainWindow::show(const Error &error) { m_banner->show(messageOf(error)); }

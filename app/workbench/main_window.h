@@ -68,6 +68,7 @@ private:
     void refreshRecentMenu();
     void refreshHelper();
     void offerLost();
+    void noteUnknown();
     void tellEnded(SandboxView *view);
     void show(const core::Error &error);
     void save(const std::function<void()> &then = {});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/json.h"
 
+#include "core/base/overloaded.h"
 #include "core/base/text.h"
 
 #include <algorithm>
@@ -180,9 +181,33 @@ Result<JsonValue> parseJson(std::string_view text, const JsonLimits &limits)
     return builder.takeRoot();
 }
 
-ObjectReader::ObjectReader(const JsonValue &value, std::string field)
+std::string jsonText(const JsonValue &value)
+{
+    const auto list = [](char open, char close, const auto &values, const auto &write) {
+        std::string text(1, open);
+        for (const auto &one : values) {
+            if (text.size() > 1)
+                text += ',';
+            text += write(one);
+        }
+        return text + close;
+    };
+    return std::visit(Overloaded{
+                          [&](const JsonValue::Array &array) { return list('[', ']', array, jsonText); },
+                          [&](const JsonValue::Object &object) {
+                              return list('{', '}', object, [](const auto &member) {
+                                  return json(member.first).dump() + ':' + jsonText(member.second);
+                              });
+                          },
+                          [](const auto &scalar) { return json(scalar).dump(); },
+                      },
+                      value.data);
+}
+
+ObjectReader::ObjectReader(const JsonValue &value, std::string field, bool tolerant)
     : m_value(&value)
     , m_field(std::move(field))
+    , m_tolerant(tolerant)
 {
     if (const auto *object = value.object())
         m_known.resize(object->size());
@@ -375,6 +400,24 @@ void ObjectReader::fail(Error error)
 {
     if (m_errors.empty())
         m_errors.push_back(std::move(error));
+}
+
+std::vector<UnknownJson> ObjectReader::takeUnknown()
+{
+    std::vector<UnknownJson> unknown;
+    const auto *object = m_value->object();
+    if (!m_tolerant || !object)
+        return unknown;
+    std::string_view after;
+    for (std::size_t i = 0; i < object->size(); ++i) {
+        const auto &[key, value] = (*object)[i];
+        if (m_known[i])
+            after = key;
+        else
+            unknown.push_back({.after = after, .key = key, .value = &value});
+        m_known[i] = true;
+    }
+    return unknown;
 }
 
 Status ObjectReader::finish()

@@ -43,12 +43,28 @@ struct JsonValue {
 /// Fails with code "json.syntax" (line and column in `what`), "json.limit" or "json.duplicate". Text must be UTF-8.
 [[nodiscard]] Result<JsonValue> parseJson(std::string_view text, const JsonLimits &limits = {});
 
+/// Compact JSON text of the value. Numbers beyond 64 bits were read as the nearest double, and are written as that.
+[[nodiscard]] std::string jsonText(const JsonValue &value);
+
+/// A member that no codec has asked for.
+struct UnknownJson {
+    std::string_view after; ///< the known member that it follows in the text; empty: none
+    std::string_view key;
+    const JsonValue *value = nullptr;
+};
+
 /// Reads one object. Errors are sticky: the first one is kept and everything after it is ignored, so a codec reads
 /// straight through and asks once, at finish(). No string may hold a NUL: what is read here ends up in system calls.
-/// `field` is the dotted name of this object for messages ("mounts[2]"); "" is the top.
+/// `field` is the dotted name of this object for messages ("mounts[2]"); "" is the top. A tolerant reader hands unknown
+/// members out instead of refusing them; the mode is for codecs to ask and to pass on to nested readers.
 class ObjectReader {
 public:
-    ObjectReader(const JsonValue &value, std::string field);
+    ObjectReader(const JsonValue &value, std::string field, bool tolerant = false);
+
+    [[nodiscard]] bool isTolerant() const { return m_tolerant; }
+    /// Of a tolerant reader, once everything known has been read: the rest, which is no error then. Valid as long as
+    /// the value is.
+    [[nodiscard]] std::vector<UnknownJson> takeUnknown();
 
     /// Each reads an optional field and leaves `out` alone when the field is absent. Returns whether it was present and
     /// right.
@@ -95,6 +111,7 @@ private:
     const JsonValue *m_value;
     std::string m_field;
     std::vector<bool> m_known;
+    bool m_tolerant;
     std::vector<Error> m_errors; ///< none or one
 };
 

@@ -26,6 +26,7 @@ inline constexpr auto findingCatalogue = std::to_array<FindingKind>({
     {Severity::Error, "text.nul"},
     {Severity::Error, "text.encoding"},
     {Severity::Error, "spec.size"},
+    {Severity::Warning, "spec.unknown"},
     {Severity::Error, "name.invalid"},
     {Severity::Error, "name.long"},
     {Severity::Error, "description.invalid"},

@@ -5,9 +5,13 @@
 // form (spec_json.h). Every default here is the safe one; unsafe choices can be written down because they teach, and
 // validate.h says what they cost.
 //
+// Every object has room for what a newer file says of it (unknown_members.h).
+//
 // Paths that name a place in the sandbox are absolute and resolved inside its root; paths that name a source are the
 // host's.
 #pragma once
+
+#include "core/spec/unknown_members.h"
 
 #include <cstdint>
 #include <optional>
@@ -23,6 +27,7 @@ inline constexpr int specVersion = 1;
 struct Layer {
     std::string path;    ///< absolute host path; empty while `builtin` is set and not resolved yet
     std::string builtin; ///< "busybox", "system" or empty
+    UnknownMembers unknown = {};
     bool operator==(const Layer &) const = default;
 };
 
@@ -48,6 +53,7 @@ struct RootSpec {
     SwitchRoot switchRoot = SwitchRoot::PivotRootDot; ///< the one that works with every root, read-only ones too
     std::string putOld = "/.put_old";                 ///< PivotRoot only: directory inside the new root
     RootPropagation propagation = RootPropagation::Private;
+    UnknownMembers unknown = {};
     bool operator==(const RootSpec &) const = default;
 };
 
@@ -60,6 +66,7 @@ struct MountSpec {
     std::string type;
     std::string source; ///< bind: host path; otherwise the name shown in the mount table
     std::vector<std::string> options;
+    UnknownMembers unknown = {};
     bool operator==(const MountSpec &) const = default;
 };
 
@@ -78,6 +85,7 @@ struct NamespacesSpec {
     NetworkChoice network = NetworkChoice::None;
     NamespaceChoice cgroup = NamespaceChoice::New;
     NamespaceChoice time = NamespaceChoice::Host;
+    UnknownMembers unknown = {};
     bool operator==(const NamespacesSpec &) const = default;
 };
 
@@ -86,6 +94,7 @@ struct IdRange {
     std::uint32_t containerId = 0;
     std::uint32_t hostId = 0;
     std::uint32_t size = 1;
+    UnknownMembers unknown = {};
     bool operator==(const IdRange &) const = default;
 };
 
@@ -97,6 +106,7 @@ struct IdMapSpec {
     IdMapMode mode = IdMapMode::Auto;
     std::vector<IdRange> uid;
     std::vector<IdRange> gid;
+    UnknownMembers unknown = {};
     bool operator==(const IdMapSpec &) const = default;
 };
 
@@ -107,6 +117,7 @@ enum class DevPolicy { Minimal, Devtmpfs, Host, None };         ///< tmpfs + few
 struct DevSpec {
     DevPolicy policy = DevPolicy::Minimal;
     std::vector<std::string> devices; ///< extra host device nodes, "/dev/fuse"; Minimal only
+    UnknownMembers unknown = {};
     bool operator==(const DevSpec &) const = default;
 };
 
@@ -117,6 +128,7 @@ enum class FileInjection { None, Copy, Bind, BindWritable, Text };
 struct InjectedFile {
     FileInjection mode = FileInjection::None;
     std::string text;
+    UnknownMembers unknown = {};
     bool operator==(const InjectedFile &) const = default;
 };
 
@@ -124,6 +136,7 @@ struct FilesSpec {
     InjectedFile resolvConf;   ///< /etc/resolv.conf
     InjectedFile hosts;        ///< /etc/hosts
     InjectedFile hostnameFile; ///< /etc/hostname; Text with an empty text means the spec's hostname
+    UnknownMembers unknown = {};
     bool operator==(const FilesSpec &) const = default;
 };
 
@@ -141,6 +154,7 @@ enum class SeccompChoice { Default, None, File };
 struct SeccompSpec {
     SeccompChoice choice = SeccompChoice::Default;
     std::string path;
+    UnknownMembers unknown = {};
     bool operator==(const SeccompSpec &) const = default;
 };
 
@@ -148,6 +162,7 @@ struct ResourceLimit {
     std::string type; ///< "RLIMIT_NOFILE", …
     std::uint64_t soft = 0;
     std::uint64_t hard = 0;
+    UnknownMembers unknown = {};
     bool operator==(const ResourceLimit &) const = default;
 };
 
@@ -162,6 +177,8 @@ struct ProcessSpec {
     CapabilitiesSpec capabilities;
     bool noNewPrivileges = true;
     std::vector<ResourceLimit> rlimits;
+    UnknownMembers unknown = {};
+    UnknownMembers unknownOfUser = {}; ///< uid, gid and additionalGids are an object of their own in the file
     bool operator==(const ProcessSpec &) const = default;
 };
 
@@ -171,6 +188,7 @@ struct ResourcesSpec {
     std::optional<std::uint64_t> pids;        ///< pids.max
     std::optional<std::uint64_t> cpuQuota;    ///< cpu.max, microseconds per period of 100,000
     std::optional<std::uint64_t> cpuWeight;   ///< cpu.weight, 1–10000
+    UnknownMembers unknown = {};
     bool operator==(const ResourcesSpec &) const = default;
     [[nodiscard]] bool any() const { return memoryBytes || pids || cpuQuota || cpuWeight; }
 };
@@ -193,6 +211,8 @@ struct SandboxSpec {
     SeccompSpec seccomp;
     ResourcesSpec resources;
     ProcessSpec process;
+    UnknownMembers unknown = {};
+    int version = specVersion; ///< of the file; a newer one is kept
     bool operator==(const SandboxSpec &) const = default;
 };
 

@@ -100,6 +100,29 @@ void checkNames(const SandboxSpec &spec, Findings &findings)
             "shorten it");
 }
 
+/// A file of a newer Pivotbench, or one with a slip of the pen.
+void checkUnknown(const SandboxSpec &spec, Findings &findings)
+{
+    constexpr std::size_t mostNamed = 5;
+    const std::vector<std::string> fields = unknownFields(spec);
+    if (fields.empty() && spec.version <= specVersion)
+        return;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(fields.size(), mostNamed); ++i)
+        names += (i == 0 ? ": " : ", ") + printable(fields[i].substr(0, maxNameBytes));
+    if (fields.size() > mostNamed)
+        names += ", …";
+    findings.add(
+        "spec.unknown", fields.empty() ? "pivotbench" : printable(fields.front().substr(0, maxNameBytes)),
+        spec.version > specVersion
+            ? fmt::format("the file is of version {}, this Pivotbench knows {}, and {} of its settings are not "
+                          "understood{}; a run would go without them",
+                          spec.version, specVersion, fields.size(), names)
+            : fmt::format("{} settings of the file are not understood{}; a run would go without them", fields.size(),
+                          names),
+        "use a newer Pivotbench, or correct the names; they stay in the file as they are");
+}
+
 } // namespace
 
 void checkText(const Examined &examined, Findings &findings)
@@ -117,6 +140,7 @@ void checkText(const Examined &examined, Findings &findings)
                 "rename the file or folder, or write the text as UTF-8");
     });
     checkNames(examined.spec, findings);
+    checkUnknown(examined.spec, findings);
     // Writing it down to count takes longer than everything else here.
     if (mostBytes(examined.spec) <= maxSpecBytes)
         return;

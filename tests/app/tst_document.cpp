@@ -44,6 +44,7 @@ private slots:
     void whatIsEditedWhileItIsSavedStaysModified();
     void aBrokenFileLosesNothing_data();
     void aBrokenFileLosesNothing();
+    void aNewerFileLosesNothing();
     void theNewestAnalysisWins();
     void findingsComeWithTheirPlan();
 
@@ -157,8 +158,8 @@ void TestDocument::aBrokenFileLosesNothing_data()
                                           "ELF\0\1\2",
                                           7)
                             << "";
-    QTest::newRow("newer") << QByteArray(R"({"pivotbench": 99, "name": "x"})") << "newer";
-    QTest::newRow("an unknown field") << QByteArray(R"({"pivotbench": 1, "nam": "x"})") << "nam";
+    QTest::newRow("newer") << QByteArray(R"({"pivotbench": 99, "name": ["x"]})") << "newer";
+    QTest::newRow("a wrong type") << QByteArray(R"({"pivotbench": 1, "name": 3})") << "name";
     QTest::newRow("huge") << QByteArray(100 << 20, ' ') << "";
     QTest::newRow("empty") << QByteArray() << "";
 }
@@ -183,6 +184,58 @@ void TestDocument::aBrokenFileLosesNothing()
     QVERIFY2(words.contains(says), qPrintable(words));
     QCOMPARE(bytesOf(document.spec()), before);
     QVERIFY(document.isModified());
+}
+
+/// What is not understood travels with its layer, comes back with undo, and is written again.
+void TestDocument::aNewerFileLosesNothing()
+{
+    const QByteArray newer = R"({
+  "pivotbench": 2,
+  "name": "n",
+  "mood": {
+    "colour": [
+      1,
+      2.5
+    ]
+  },
+  "root": {
+    "layers": [
+      {
+        "path": "/a",
+        "digest": "sha256:1"
+      },
+      {
+        "path": "/b",
+        "digest": "sha256:2"
+      }
+    ]
+  }
+}
+)";
+    const QTemporaryDir folder;
+    const QString path = folder.filePath("newer.pbox");
+    write(path, newer);
+    SandboxDocument document;
+    QSignalSpy opened(&document, &SandboxDocument::opened);
+    QSignalSpy saved(&document, &SandboxDocument::saved);
+    document.open(path);
+    QTRY_COMPARE_WITH_TIMEOUT(opened.count(), 1, patienceMs);
+    document.save(path);
+    QTRY_COMPARE_WITH_TIMEOUT(saved.count(), 1, patienceMs);
+    QCOMPARE(contents(path), newer);
+
+    document.edit("swap", [](SandboxSpec &spec) { std::swap(spec.root.layers[0], spec.root.layers[1]); });
+    document.edit("remove", [](SandboxSpec &spec) { spec.root.layers.pop_back(); });
+    document.edit("name", [](SandboxSpec &spec) { spec.name.clear(); });
+    document.save(path);
+    QTRY_COMPARE_WITH_TIMEOUT(saved.count(), 2, patienceMs);
+    QVERIFY(contents(path).contains("sha256:2") && contents(path).contains("mood"));
+    QVERIFY(!contents(path).contains("sha256:1"));
+    for (int i = 0; i < 3; ++i)
+        document.history().undo();
+    document.save(path);
+    QTRY_COMPARE_WITH_TIMEOUT(saved.count(), 3, patienceMs);
+    QCOMPARE(contents(path), newer);
 }
 
 void TestDocument::theNewestAnalysisWins()

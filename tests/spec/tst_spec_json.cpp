@@ -3,15 +3,18 @@
 #include "core/base/json.h"
 #include "core/spec/spec_json.h"
 #include "random_spec.h"
+#include "unknown_inserter.h"
 
 #include <QDir>
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <cerrno>
 #include <sys/stat.h>
 
 using namespace pivotbench::core;
 using pivotbench::tests::RandomSpec;
+using pivotbench::tests::UnknownInserter;
 
 namespace {
 
@@ -33,6 +36,10 @@ private slots:
     void savesAndLoads();
     void refusesToSaveWhatItCannotWrite();
     void namesTheFileThatIsWrong();
+    void keepsWhatIsUnknown();
+    void keepsWhatIsUnknownThroughEdits();
+    void documentsAreStrictOtherwise_data();
+    void documentsAreStrictOtherwise();
 };
 
 void TestSpecJson::refusesWithLineAndField_data()
@@ -282,6 +289,95 @@ void TestSpecJson::namesTheFileThatIsWrong()
     QVERIFY2(text(describe(spec.error())).contains("line 1: pivotbench is missing"), describe(spec.error()).c_str());
     QVERIFY(replaceFile(path, std::string((1 << 20) + 1, ' ')).has_value());
     QCOMPARE(text(loadSpec(path).error().code), QString("file.size"));
+}
+
+/// Opening and saving a newer file changes no byte of it.
+void TestSpecJson::keepsWhatIsUnknown()
+{
+    std::size_t inserted = 0;
+    for (unsigned seed = 0; seed < 300; ++seed) {
+        UnknownInserter inserter(seed);
+        const std::string newer = inserter.insertInto(writeSpec(RandomSpec(seed).make()));
+        inserted += inserter.count();
+        const auto spec = parseDocument(newer);
+        QVERIFY2(spec.has_value(), spec ? "" : (spec.error().what + "\n" + newer).c_str());
+        QCOMPARE(text(writeSpec(*spec)), text(newer));
+        QCOMPARE(unknownFields(*spec).size(), inserter.count());
+        // What is sent to the helper is what is understood.
+        const auto sent = parseSpec(writeSpecCompact(*spec));
+        QVERIFY(sent.has_value() && *sent == withoutUnknown(*spec));
+        QCOMPARE(parseSpec(newer).has_value(), inserter.count() == 0 && spec->version == specVersion);
+    }
+    QVERIFY(inserted > 1000);
+}
+
+/// Whatever else is edited, an object keeps its own; it goes with its object.
+void TestSpecJson::keepsWhatIsUnknownThroughEdits()
+{
+    QTemporaryDir folder;
+    const std::string path = folder.filePath("a.pbox").toStdString();
+    for (unsigned seed = 0; seed < 100; ++seed) {
+        UnknownInserter inserter(seed);
+        auto spec = parseDocument(inserter.insertInto(writeSpec(RandomSpec(seed).make())));
+        QVERIFY(spec.has_value());
+        const auto before = unknownFields(*spec);
+        SandboxSpec edited = *spec;
+        const SandboxSpec other = RandomSpec(seed + 1000).make();
+        edited.name = other.name;
+        edited.hostname.clear();
+        edited.proc = other.proc;
+        edited.root.writable = other.root.writable;
+        edited.root.keepName.clear();
+        edited.process.args = other.process.args;
+        edited.process.uid = 0;
+        edited.process.gid = 0;
+        edited.process.additionalGids.clear();
+        edited.resources.pids.reset();
+        QVERIFY(saveSpec(edited, path).has_value());
+        const auto again = loadDocument(path);
+        QVERIFY(again.has_value());
+        QCOMPARE(unknownFields(*again), before);
+        QVERIFY(withoutUnknown(*again) == withoutUnknown(edited));
+
+        if (edited.mounts.size() < 2)
+            continue;
+        std::ranges::rotate(edited.mounts, edited.mounts.begin() + 1);
+        const UnknownMembers gone = edited.mounts.back().unknown;
+        QVERIFY(gone == spec->mounts.front().unknown);
+        edited.mounts.pop_back();
+        QVERIFY(saveSpec(edited, path).has_value());
+        QCOMPARE(unknownFields(*loadDocument(path)).size(), before.size() - gone.size());
+    }
+}
+
+void TestSpecJson::documentsAreStrictOtherwise_data()
+{
+    QTest::addColumn<QByteArray>("json");
+    QTest::addColumn<QString>("code");
+    QTest::addColumn<QString>("message");
+    QTest::newRow("a wrong type") << QByteArray("{\"pivotbench\": 1,\n\"new\": 1, \"name\": 3}") << "spec.parse"
+                                  << "line 2: name must be a string";
+    QTest::newRow("a wrong type in a newer file")
+        << QByteArray("{\"pivotbench\": 2,\n\"mounts\": [{\"destination\": \"/a\"}]}") << "spec.version"
+        << "line 2: mounts[0].type is missing";
+    QTest::newRow("a word of a newer file") << QByteArray(R"({"pivotbench": 7, "proc": "overlaid"})") << "spec.version"
+                                            << "none of";
+    QTest::newRow("no version") << QByteArray(R"({"new": {}})") << "spec.parse" << "pivotbench is missing";
+    QTest::newRow("an unknown field twice") << QByteArray(R"({"pivotbench": 1, "x": 1, "x": 2})") << "spec.parse"
+                                            << "stands twice";
+    QTest::newRow("more than is kept") << R"({"pivotbench": 1, "x": ")" + QByteArray(70'000, 'x') + R"("})"
+                                       << "spec.parse" << "beginning with x";
+    QTest::newRow("deep") << R"({"pivotbench": 1, "x": )" + QByteArray(100'000, '[') << "spec.parse" << "deep";
+}
+
+void TestSpecJson::documentsAreStrictOtherwise()
+{
+    QFETCH(QByteArray, json);
+    const auto spec = parseDocument(json.toStdString());
+    QVERIFY(!spec.has_value());
+    QTEST(text(spec.error().code), "code");
+    QFETCH(QString, message);
+    QVERIFY2(text(spec.error().what).contains(message), spec.error().what.c_str());
 }
 
 QTEST_GUILESS_MAIN(TestSpecJson)

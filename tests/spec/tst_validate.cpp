@@ -99,6 +99,8 @@ const std::vector<Case> &cases()
         {"a path that is not UTF-8", "text.encoding", "root.layers[0].path", [](S &s, F &) { s.root.layers[0].path = "/\xff"; }},
         {"an environment of 300 kB", "spec.size", "",
          [](S &s, F &) { s.process.env.assign(30, "A=" + std::string(10'000, 'x')); }},
+        {"a setting of a newer file", "spec.unknown", "root.mirror", [](S &s, F &) { s.root.unknown = {{"", "mirror", "1"}}; }},
+        {"a newer file that is understood", "spec.unknown", "pivotbench", [](S &s, F &) { s.version = 9; }},
         {"a name with an escape", "name.invalid", "name", [](S &s, F &) { s.name = "a\x1b[2J"; }},
         {"a name with a right-to-left override", "name.invalid", "name", [](S &s, F &) { s.name = "a\u202e"; }},
         {"a name of two lines", "name.invalid", "name", [](S &s, F &) { s.name = "a\nb"; }},
