@@ -43,7 +43,7 @@ QString wordOf(const SandboxSession &session)
     case SandboxSession::State::Starting: return RunPage::tr("starting");
     case SandboxSession::State::Running: return RunPage::tr("running");
     case SandboxSession::State::Ended: return session.ending();
-    case SandboxSession::State::Failed: return RunPage::tr("not launched");
+    case SandboxSession::State::Failed: return session.isLost() ? RunPage::tr("lost") : RunPage::tr("not launched");
     }
     return {};
 }

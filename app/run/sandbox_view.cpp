@@ -20,6 +20,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabWidget>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -30,6 +31,7 @@ using namespace core;
 namespace {
 
 constexpr wire::WindowSize usualWindow{.rows = 24, .columns = 80};
+constexpr int patienceMs = 5000; ///< with a launch, before it is said that it takes long
 
 } // namespace
 
@@ -127,6 +129,10 @@ SandboxView::SandboxView(SandboxSession *session, TaskList &tasks, QWidget *pare
         emit stateChanged();
     });
     showState();
+    QTimer::singleShot(patienceMs, this, [this] {
+        if (m_session->state() == SandboxSession::State::Starting)
+            m_noTerminal->setText(tr("Being built, and the helper has not answered yet. “Stop” gives up."));
+    });
 }
 
 QString SandboxView::title() const
@@ -211,9 +217,12 @@ void SandboxView::showState()
         m_noTerminal->setText(tr("It has ended."));
         break;
     case SandboxSession::State::Failed:
-        m_badge->setText(tr("not launched"));
+        m_badge->setText(m_session->isLost() ? tr("lost") : tr("not launched"));
         m_badge->setTone(Tone::Error);
-        m_noTerminal->setText(tr("Nothing runs, and nothing was left behind."));
+        m_noTerminal->setText(
+            m_session->isLost()
+                ? tr("It ran, and the helper no longer tells of it. If the helper has ended, so has the sandbox.")
+                : tr("It was not launched. What had been built of it ends with its builder."));
         break;
     }
     m_terminals->setVisible(m_terminals->count() > 0);

@@ -80,11 +80,13 @@ void HelperCall::listen(std::shared_ptr<HelperClient> client)
 
 void HelperCall::read()
 {
+    if (!m_client) // asked for before it hung up
+        return;
     const QPointer<HelperCall> self(this); // whoever listens may delete us
     for (int i = 0; i < mostReplies; ++i) {
         Result<std::optional<ReceivedReply>> next = m_client->tryNext();
         if (!next) {
-            m_notifier->setEnabled(false);
+            hangUp();
             emit failed(next.error());
             return;
         }
@@ -95,12 +97,19 @@ void HelperCall::read()
         if (!self)
             return;
         if (last) {
-            m_notifier->setEnabled(false);
+            hangUp();
             emit finished();
             return;
         }
     }
     QMetaObject::invokeMethod(this, &HelperCall::read, Qt::QueuedConnection);
+}
+
+/// Nothing more is wanted, whatever is still being sent.
+void HelperCall::hangUp()
+{
+    m_notifier->setEnabled(false);
+    m_client.reset();
 }
 
 Error errorOf(const wire::Failure &failure)

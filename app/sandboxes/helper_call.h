@@ -44,6 +44,7 @@ signals:
 private:
     void listen(std::shared_ptr<HelperClient> client);
     void read();
+    void hangUp();
 
     std::shared_ptr<HelperClient> m_client;
     QSocketNotifier *m_notifier = nullptr;

@@ -36,6 +36,9 @@ void SandboxList::refresh()
             set(HelperState::Answers, list->sandboxes);
         else if (const auto *failure = std::get_if<wire::Failure>(&received.reply.body))
             set(HelperState::Failed, {}, errorOf(*failure));
+        else
+            set(HelperState::Failed, {},
+                Error{.code = "helper.reply", .what = "the helper's answer is no list of sandboxes"});
     });
     const auto end = [this] {
         m_call->deleteLater();

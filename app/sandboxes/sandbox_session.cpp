@@ -57,9 +57,7 @@ SandboxSession::SandboxSession(SandboxSpec spec, wire::WindowSize window, QObjec
     const auto slave = std::make_shared<UniqueFd>(m_spec->process.terminal ? UniqueFd() : makeTerminal(window));
     m_call =
         new HelperCall([spec = *m_spec, window, slave] { return beginLaunch(spec, window, std::move(*slave)); }, this);
-    connect(m_call, &HelperCall::replied, this,
-            [this](ReceivedReply &received) { take(received.reply, received.descriptors); });
-    connect(m_call, &HelperCall::failed, this, &SandboxSession::fail);
+    follow();
 }
 
 SandboxSession::SandboxSession(const wire::SandboxInfo &info, QObject *parent)
@@ -69,9 +67,21 @@ SandboxSession::SandboxSession(const wire::SandboxInfo &info, QObject *parent)
     , m_pid(info.pid)
 {
     m_call = new HelperCall(HelperCall::simple({.method = wire::Wait{.sandbox = m_name}}), this);
+    follow();
+}
+
+/// The replies of the call that tells how it goes.
+void SandboxSession::follow()
+{
     connect(m_call, &HelperCall::replied, this,
             [this](ReceivedReply &received) { take(received.reply, received.descriptors); });
     connect(m_call, &HelperCall::failed, this, &SandboxSession::fail);
+    // Nothing after a proper end; a helper that only says other things has not told it.
+    connect(m_call, &HelperCall::finished, this, [this] {
+        fail({.code = "helper.reply",
+              .what = "the helper's last word does not tell how the sandbox ended",
+              .hint = "it may be of another version: end it, and the next launch starts a new one"});
+    });
 }
 
 QString SandboxSession::ending() const

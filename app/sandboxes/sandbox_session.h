@@ -31,6 +31,8 @@ public:
     explicit SandboxSession(const core::wire::SandboxInfo &info, QObject *parent = nullptr);
 
     [[nodiscard]] State state() const { return m_state; }
+    /// Failed after it had run: nobody can tell how it goes on with it.
+    [[nodiscard]] bool isLost() const { return m_state == State::Failed && !m_name.empty(); }
     /// The helper's name for it; empty while it starts.
     [[nodiscard]] const std::string &name() const { return m_name; }
     [[nodiscard]] int pid() const { return m_pid; }
@@ -61,6 +63,7 @@ signals:
 private:
     void take(const core::wire::Reply &reply, std::vector<core::UniqueFd> &descriptors);
     void fail(const core::Error &error);
+    void follow();
     void ask(core::wire::Method method);
     [[nodiscard]] core::UniqueFd makeTerminal(core::wire::WindowSize window);
 
