@@ -15,6 +15,7 @@
 #include <QFileInfo>
 #include <QTextStream>
 #include <cstdio>
+#include <cstdlib>
 
 using namespace pivotbench::app;
 
@@ -28,6 +29,22 @@ bool hasDisplay()
 }
 
 void print(std::FILE *file, const QString &text) { QTextStream(file) << text; }
+
+constexpr const char *withoutDisplay =
+    "Start it in a graphical session. In a terminal, pivotctl does the same; \"pivotbench FILE --screenshot OUT.png\"\n"
+    "makes a picture without a display.\n";
+
+/// Where a display is named but cannot be had, Qt ends the program with abort(3), after this.
+void sayWhyQtGivesUp(QtMsgType type, const QMessageLogContext & /*context*/, const QString &text)
+{
+    const QByteArray words = text.toLocal8Bit();
+    if (type != QtFatalMsg) {
+        std::fprintf(stderr, "pivotbench: %s\n", words.constData());
+        return;
+    }
+    std::fprintf(stderr, "pivotbench: no window can be opened here.\n%s\n%s", words.constData(), withoutDisplay);
+    std::_Exit(1);
+}
 
 constexpr std::chrono::milliseconds patience{4000}; ///< with another instance that does not answer
 
@@ -62,8 +79,8 @@ int main(int argc, char **argv)
     if (!line->screenshot.isEmpty() && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
     if (!hasDisplay()) {
-        print(stderr, "pivotbench: there is no display: neither WAYLAND_DISPLAY nor DISPLAY is set.\n"
-                      "Start it in a graphical session, or use pivotctl, which does the same in a terminal.\n");
+        print(stderr, QString("pivotbench: there is no display: neither WAYLAND_DISPLAY nor DISPLAY is set.\n%1")
+                          .arg(withoutDisplay));
         return 1;
     }
 
@@ -79,7 +96,9 @@ int main(int argc, char **argv)
                                                  "\nIt opens in a program of its own.\n"));
     }
 
+    const QtMessageHandler usual = qInstallMessageHandler(sayWhyQtGivesUp);
     QApplication application(argc, argv);
+    qInstallMessageHandler(usual);
     QApplication::setApplicationName("pivotbench");
     QApplication::setApplicationDisplayName("Pivotbench");
     QApplication::setDesktopFileName("pivotbench");

@@ -217,6 +217,12 @@ void ComposePage::setAnalysis(const std::shared_ptr<const Analysis> &analysis)
 
 void ComposePage::reloadTree() { m_tree->reload(); }
 
+void ComposePage::reloadFiles()
+{
+    m_tree->reload();
+    m_layers->recount();
+}
+
 void ComposePage::bindHere(const QStringList &hostPaths, const QString &directory)
 {
     if (hostPaths.isEmpty())

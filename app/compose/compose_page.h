@@ -33,6 +33,8 @@ public:
     void setAnalysis(const std::shared_ptr<const Analysis> &analysis);
     /// Files of layers may have changed.
     void reloadTree();
+    /// The layers' counts, too.
+    void reloadFiles();
 
 signals:
     /// Something was copied: for a notice.

@@ -21,6 +21,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace pivotbench::app {
@@ -329,7 +330,7 @@ void LayerStack::describe(Card *card, int index) const
     QStringList subtitle; // the path last: there is seldom room for all of it, and its end is the title
     if (const auto counted = m_counted.find(resolved.path + '\n' + std::to_string(index)); counted != m_counted.end()) {
         if (!counted->second.trouble.isEmpty())
-            card->addBadge(tr("unreadable"), Tone::Error);
+            card->addBadge(counted->second.missing ? tr("missing") : tr("unreadable"), Tone::Error);
         if (const std::optional<LayerStatistics> &statistics = counted->second.statistics) {
             subtitle << tr("%Ln files", nullptr, static_cast<int>(statistics->files)) + QStringLiteral(", ") +
                             QLocale().formattedDataSize(static_cast<qint64>(statistics->bytes));
@@ -350,6 +351,11 @@ void LayerStack::setAnalysis(const Analysis &analysis)
     if (m_resolved == analysis.resolved.root.layers)
         return;
     m_resolved = analysis.resolved.root.layers;
+    recount();
+}
+
+void LayerStack::recount()
+{
     m_counted.clear();
     if (m_counting)
         m_counting->cancel();
@@ -381,6 +387,7 @@ void LayerStack::countFrom(int index)
                 counted.statistics = *statistics;
             else if (!wasCancelled(statistics.error()))
                 counted.trouble = shown(core::describe(statistics.error()));
+            counted.missing = !statistics && statistics.error().errnum == ENOENT;
             if (index < m_cards.size())
                 describe(m_cards[index], index);
             countFrom(index + 1);

@@ -33,6 +33,8 @@ public:
     LayerStack(SandboxDocument &document, TaskList &tasks, QWidget *parent = nullptr);
 
     void setAnalysis(const Analysis &analysis);
+    /// Walks the layers again: files have changed.
+    void recount();
     [[nodiscard]] QAction *addFolderAction() const { return m_addFolder; }
 
     /// Adds folders of this machine on top of the others.
@@ -54,6 +56,7 @@ protected:
 private:
     struct Counted {
         std::optional<core::LayerStatistics> statistics;
+        bool missing = false;
         QString trouble;
     };
 

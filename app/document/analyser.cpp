@@ -17,6 +17,12 @@ Analyser::Analyser(const SandboxDocument &document, QObject *parent)
 
 bool Analyser::isCurrent() const { return m_current && m_current->revision == m_document.revision(); }
 
+void Analyser::refresh()
+{
+    m_facts.reset();
+    request();
+}
+
 void Analyser::request()
 {
     if (m_document.isEmpty())
@@ -34,7 +40,8 @@ void Analyser::request()
         },
         [this](const Answer &answer) {
             m_running = false;
-            m_facts = answer.first;
+            if (!m_again || m_facts) // not after refresh()
+                m_facts = answer.first;
             m_current = answer.second;
             emit changed(m_current);
             if (m_again)

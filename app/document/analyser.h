@@ -25,6 +25,8 @@ public:
     [[nodiscard]] const std::shared_ptr<const core::HostFacts> &facts() const { return m_facts; }
     /// Whether current() is about what the document is now.
     [[nodiscard]] bool isCurrent() const;
+    /// Again, with the machine as it is now.
+    void refresh();
 
 signals:
     void changed(const std::shared_ptr<const pivotbench::app::Analysis> &analysis);

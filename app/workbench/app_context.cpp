@@ -5,6 +5,8 @@
 #include "app/workbench/main_window.h"
 
 #include <QApplication>
+#include <QFile>
+#include <QTimer>
 
 namespace pivotbench::app {
 
@@ -24,6 +26,20 @@ AppContext::AppContext(QObject *parent)
     m_sandboxes.refresh();
 }
 
+void AppContext::setSetting(const QString &key, const QVariant &value)
+{
+    m_settings.setValue(key, value);
+    // QSettings writes from the event loop, and says afterwards whether it could.
+    QTimer::singleShot(0, this, [this] {
+        m_settings.sync();
+        if (m_settings.status() != QSettings::NoError && !std::exchange(m_settingsBroken, true))
+            emit settingsBroken(core::failure("settings.write", "settings and recent files cannot be written",
+                                              QFile::encodeName(m_settings.fileName()).toStdString(),
+                                              "they are kept until Pivotbench ends; make that folder writable")
+                                    .error());
+    });
+}
+
 QStringList AppContext::recent() const { return m_settings.value(recentKey).toStringList(); }
 
 void AppContext::addRecent(const QString &path)
@@ -31,7 +47,7 @@ void AppContext::addRecent(const QString &path)
     QStringList paths = recent();
     paths.removeAll(path);
     paths.prepend(path);
-    m_settings.setValue(recentKey, paths.mid(0, mostRecent));
+    setSetting(recentKey, paths.mid(0, mostRecent));
     emit recentChanged();
 }
 
@@ -39,7 +55,7 @@ void AppContext::removeRecent(const QString &path)
 {
     QStringList paths = recent();
     paths.removeAll(path);
-    m_settings.setValue(recentKey, paths);
+    setSetting(recentKey, paths);
     emit recentChanged();
 }
 
@@ -51,7 +67,7 @@ Theme AppContext::theme() const
 
 void AppContext::setTheme(Theme theme)
 {
-    m_settings.setValue(themeKey, theme == Theme::Light ? "light" : theme == Theme::Dark ? "dark" : "system");
+    setSetting(themeKey, theme == Theme::Light ? "light" : theme == Theme::Dark ? "dark" : "system");
     applyLook(*qApp, theme);
 }
 

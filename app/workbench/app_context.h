@@ -12,6 +12,7 @@
 #include <QObject>
 #include <QSettings>
 #include <QStringList>
+#include <QVariant>
 
 namespace pivotbench::app {
 
@@ -37,7 +38,8 @@ public:
     void setTheme(Theme theme);
 
     /// Small state of windows: sizes, splitters.
-    [[nodiscard]] QSettings &settings() { return m_settings; }
+    [[nodiscard]] QVariant setting(const QString &key) const { return m_settings.value(key); }
+    void setSetting(const QString &key, const QVariant &value);
 
     /// A new window, shown by its caller. It deletes itself when it is closed.
     MainWindow *newWindow();
@@ -46,9 +48,12 @@ public:
 
 signals:
     void recentChanged();
+    /// Told once: they are kept while the program runs, and no longer.
+    void settingsBroken(const pivotbench::core::Error &error);
 
 private:
     QSettings m_settings;
+    bool m_settingsBroken = false;
     SandboxList m_sandboxes;
     TaskList m_tasks;
     DesktopNotifier *m_notifier;

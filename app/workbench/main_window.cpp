@@ -125,6 +125,9 @@ MainWindow::MainWindow(AppContext &context)
         m_launch->setEnabled(errors == 0);
     });
     connect(&m_context, &AppContext::recentChanged, this, &MainWindow::refreshRecentMenu);
+    connect(&m_context, &AppContext::settingsBroken, this, [this](const Error &error) {
+        m_toasts->show(messageOf(error).what + ": " + messageOf(error).where, Tone::Warning);
+    });
     connect(&m_context.sandboxes(), &SandboxList::changed, this, &MainWindow::refreshHelper);
     refreshRecentMenu();
     refreshHelper();
@@ -132,7 +135,7 @@ MainWindow::MainWindow(AppContext &context)
 
     const int em = fontMetrics().horizontalAdvance('m');
     resize(100 * em, 60 * em);
-    restoreGeometry(m_context.settings().value(geometryKey).toByteArray());
+    restoreGeometry(m_context.setting(geometryKey).toByteArray());
     offerLost();
 }
 
@@ -280,6 +283,10 @@ void MainWindow::makeMenus()
     QMenu *view = menuBar()->addMenu(tr("&View"));
     for (int i = 0; i < m_rail->count(); ++i)
         view->addAction(m_rail->placeAction(i));
+    view->addAction(action(tr("R&ead files again"), Icon::Refresh, Qt::CTRL | Qt::Key_R, [this] {
+        m_compose->reloadFiles();
+        m_analyser.refresh();
+    }));
     view->addAction(action(tr("&Start page"), Icon::Home, Qt::CTRL | Qt::Key_0, [this] { goTo(Place::Start); }));
     QAction *tasks = action(tr("&Tasks"), Icon::Tasks, {}, [this] { m_taskButton->open(); });
     tasks->setEnabled(!m_taskButton->isHidden());
@@ -486,7 +493,7 @@ void MainWindow::closeEvent(QCloseEvent *event)
         });
         return;
     }
-    m_context.settings().setValue(geometryKey, saveGeometry());
+    m_context.setSetting(geometryKey, saveGeometry());
     QMainWindow::closeEvent(event);
 }
 

@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -540,14 +541,32 @@ Error newerError(Error error, const JsonValue &document)
     return error;
 }
 
+std::string adviceFor(const Error &error)
+{
+    switch (error.errnum) {
+    case ENOENT:
+    case ENOTDIR: return "it may have been moved or renamed, or lie on a disk that is not there now";
+    case EACCES:
+    case EPERM: return "ask its owner for leave to read it";
+    case EISDIR: return "open a .pbox file in it";
+    case ELOOP: return "the link leads nowhere: open the file that it should lead to";
+    default: return error.errnum == 0 ? "a .pbox file is a regular file of at most 1 MiB; this is something else" : "";
+    }
+}
+
 Result<SandboxSpec> load(const std::string &path, Result<SandboxSpec> (*parse)(std::string_view))
 {
     auto text = readFile(path, maxFileBytes);
-    if (!text)
+    if (!text) {
+        text.error().hint = adviceFor(text.error());
         return wrap(std::move(text.error()), "opening the spec");
+    }
     auto spec = parse(*text);
-    if (!spec)
+    if (!spec) {
         spec.error().path = path;
+        if (spec.error().hint.empty())
+            spec.error().hint = "correct it there with a text editor, or open another copy of the file";
+    }
     return spec;
 }
 
