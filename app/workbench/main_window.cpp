@@ -139,7 +139,8 @@ MainWindow::MainWindow(AppContext &context)
     offerLost();
 }
 
-MainWindow::~MainWindow() = default;
+/// An editor that loses the focus with its window reads the document once more, so the pages go first.
+MainWindow::~MainWindow() { delete takeCentralWidget(); }
 
 QAction *MainWindow::action(const QString &text, Icon picture, const QKeySequence &keys,
                             const std::function<void()> &run)

@@ -14,6 +14,8 @@
 #include <QDropEvent>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QPlainTextEdit>
+#include <QPointer>
 #include <QTest>
 
 using namespace pivotbench::app;
@@ -36,6 +38,7 @@ private slots:
     void copyTellsWhatIsLost();
     void aSecondSandboxGetsAWindowOfItsOwn();
     void placesByKeyboard();
+    void goesWithAnEditorThatHasTheFocus();
     void opensADroppedFile();
     void commandLine_data();
     void commandLine();
@@ -155,6 +158,24 @@ void TestWindow::placesByKeyboard()
     QCOMPARE(rail->current(), 1);
     QTest::keyClick(&window, Qt::Key_1, Qt::ControlModifier);
     QCOMPARE(rail->current(), 0);
+}
+
+void TestWindow::goesWithAnEditorThatHasTheFocus()
+{
+    auto window = std::make_unique<MainWindow>(*m_context);
+    window->QWidget::show();
+    QVERIFY(window->openPreset("busybox"));
+    const QPointer<QPlainTextEdit> editor = window->findChild<QPlainTextEdit *>();
+    QVERIFY(editor);
+    window->activateWindow();
+    editor->setFocus();
+    QTRY_VERIFY_WITH_TIMEOUT(editor->hasFocus(), patienceMs);
+    bool left = false;
+    const QObject untilTheEnd;
+    connect(qApp, &QApplication::focusChanged, &untilTheEnd, [&](const QWidget *old) { left = left || old == editor; });
+    window.reset();
+    QVERIFY(left);
+    QVERIFY(!editor);
 }
 
 void TestWindow::opensADroppedFile()
