@@ -22,7 +22,8 @@ std::vector<Finding> foresee(const SandboxSpec &spec, const HostFacts &facts)
     Result<kernel::Machine> machine = kernel::thisMachine(facts);
     if (!machine)
         return {};
-    const kernel::Prediction prediction = kernel::predict(*plan, facts, std::move(*machine), {});
+    const kernel::Prediction prediction =
+        kernel::predict(*plan, facts, std::move(*machine), {}, kernel::TablesIn::LastFrame);
     const std::optional<Finding> finding = kernel::findingOf(*plan, prediction);
     return finding ? std::vector{*finding} : std::vector<Finding>{};
 }

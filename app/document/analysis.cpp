@@ -37,16 +37,15 @@ void predictInto(Analysis &analysis, const HostFacts &facts)
     Result<kernel::Machine> machine = kernel::thisMachine(facts);
     if (!machine)
         return;
-    kernel::Prediction prediction =
-        kernel::predict(*analysis.plan, facts, std::move(*machine), writeSpecCompact(analysis.resolved));
+    kernel::Prediction prediction = kernel::predict(*analysis.plan, facts, std::move(*machine),
+                                                    writeSpecCompact(analysis.resolved), kernel::TablesIn::LastFrame);
     if (std::optional<Finding> finding = kernel::findingOf(*analysis.plan, prediction)) {
         analysis.findings.push_back(std::move(*finding));
         std::ranges::stable_sort(analysis.findings, {}, &Finding::severity);
     }
     analysis.succeeds = !prediction.refusal;
     analysis.certain = !prediction.refusal || prediction.refusal->cause != kernel::Cause::Unknown;
-    if (!prediction.recording.frames.empty())
-        analysis.sandboxTable = prediction.recording.frames.back().table;
+    analysis.sandboxTable = prediction.recording.frames.back().table;
     analysis.prediction = std::make_shared<const Recording>(std::move(prediction.recording));
 }
 

@@ -24,7 +24,7 @@ struct Analysis {
     core::SandboxSpec resolved; ///< with the paths of built-in layers, where they are known
     std::vector<core::Finding> findings = {};
     std::optional<core::Plan> plan = {};                       ///< absent while there are errors
-    std::shared_ptr<const core::Recording> prediction = {};    ///< null without a plan
+    std::shared_ptr<const core::Recording> prediction = {};    ///< null without a plan; only its last frame has a table
     std::shared_ptr<const core::MountTable> sandboxTable = {}; ///< at the end of the prediction; null without one
     bool certain = false;  ///< the model knows how the launch goes: to the end, or not
     bool succeeds = false; ///< it goes through, as far as the model can tell

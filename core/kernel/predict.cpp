@@ -45,9 +45,10 @@ bool isMissing(Cause cause) { return cause == Cause::NoSuchEntry || cause == Cau
 
 class Predictor {
 public:
-    Predictor(const Plan &plan, const HostFacts &facts, Machine machine)
+    Predictor(const Plan &plan, const HostFacts &facts, Machine machine, TablesIn tables)
         : m_plan(plan)
         , m_facts(facts)
+        , m_tables(tables)
         , m_state(std::move(machine.state))
         , m_process(machine.reader)
         , m_host(m_state)
@@ -94,6 +95,8 @@ public:
             if (!done)
                 break;
         }
+        if (m_tables == TablesIn::LastFrame)
+            out.recording.frames.back().table = nextTable();
         return out;
     }
 
@@ -121,7 +124,7 @@ private:
     void addFrame(Prediction &out, bool tableChanged)
     {
         const Process &process = m_state.processes[m_process];
-        if (tableChanged)
+        if (tableChanged && m_tables == TablesIn::EveryFrame)
             m_frame.table = nextTable();
         m_frame.root = anchor(process.root);
         m_frame.cwd = anchor(process.cwd);
@@ -549,6 +552,7 @@ private:
 
     const Plan &m_plan;
     const HostFacts &m_facts;
+    TablesIn m_tables;
     State m_state;
     ProcessId m_process;
     State m_host; ///< before the first step
@@ -563,9 +567,9 @@ private:
 
 } // namespace
 
-Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec)
+Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec, TablesIn tables)
 {
-    return Predictor(plan, facts, std::move(machine)).run(std::move(spec));
+    return Predictor(plan, facts, std::move(machine), tables).run(std::move(spec));
 }
 
 std::optional<Finding> findingOf(const Plan &plan, const Prediction &prediction)

@@ -23,8 +23,12 @@ struct Prediction {
     std::optional<Refusal> refusal; ///< of the last frame's step; Cause::Unknown where the model cannot tell
 };
 
+/// Which frames have their mount table; the others have none. A step costs little, a table as much as there are mounts.
+enum class TablesIn { EveryFrame, LastFrame };
+
 /// `machine` is the host before the launch, as the helper sees it; `spec` goes into the header.
-[[nodiscard]] Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec);
+[[nodiscard]] Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec,
+                                 TablesIn tables = TablesIn::EveryFrame);
 
 /// The step that would fail, as a finding for the field that causes it: a warning "kernel.CAUSE". Nothing where the
 /// launch would go through, or where the model cannot tell.

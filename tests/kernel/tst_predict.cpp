@@ -198,6 +198,27 @@ private slots:
         QVERIFY2(rows.size() < 3 * mounts + 500, QByteArray::number(static_cast<qulonglong>(rows.size())));
     }
 
+    /// Who asks only for the last table gets the same one, also where the launch fails, and the same frames otherwise.
+    void theLastTableAlone()
+    {
+        const auto shared = [](SandboxSpec &spec) { spec.root.propagation = RootPropagation::Shared; };
+        std::vector<Plan> plans{planOf("busybox", shared)};
+        for (const Preset &preset : presets())
+            plans.push_back(planOf(preset.id.c_str()));
+        for (const Plan &plan : plans) {
+            const Prediction all = predict(plan, someFacts(), machineWith(smallTable), "{}");
+            const Prediction last = predict(plan, someFacts(), machineWith(smallTable), "{}", TablesIn::LastFrame);
+            QCOMPARE(last.refusal.has_value(), all.refusal.has_value());
+            const std::vector<Frame> &frames = last.recording.frames;
+            QCOMPARE(frames.size(), all.recording.frames.size());
+            QCOMPARE(*frames.back().table, *all.recording.frames.back().table);
+            for (std::size_t i = 0; i + 1 < frames.size(); ++i) {
+                QVERIFY(!frames[i].table);
+                QCOMPARE(frames[i].root, all.recording.frames[i].root);
+            }
+        }
+    }
+
     /// The same after a file has been written and read.
     void framesShareRowsFromAFile()
     {
