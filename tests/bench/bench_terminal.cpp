@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How long a program takes that prints as fast as it can, on a real pseudoterminal, in a shown view; and, where there
-// is a display, in xterm beside it, in turns. Wall time until the last frame, in milliseconds: the median and the
-// least. What starting takes (the same with "true") is measured too, to be subtracted: for xterm it is most of a short
-// run.
+// is a display, in xterm and in the least program around QTermWidget beside it, in turns. Wall time until the last
+// frame (of the others: until they end, which QTermWidget does without reading what is left), in milliseconds: the
+// median and the least. What starting takes (the same with "true") is measured too, to be subtracted: for the others it
+// is most of a short run.
 //
 //   bench_terminal [TIMES [COMMAND…]]        default: 5 seq 2000000; QT_QPA_PLATFORM=offscreen measures without a
 //   display
@@ -12,6 +13,7 @@
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <QFileInfo>
 #include <QProcess>
 #include <QStandardPaths>
 #include <QTimer>
@@ -77,22 +79,47 @@ double inView(const QList<QByteArray> &command)
     return took;
 }
 
-double inXterm(const QList<QByteArray> &command)
+/// Another terminal, from its start to its end.
+double inPeer(const QString &program, QStringList arguments, const QList<QByteArray> &command)
 {
-    QStringList arguments{QStringLiteral("-geometry"), QStringLiteral("%1x%2").arg(columns).arg(rows),
-                          QStringLiteral("-sl"), QStringLiteral("10000"), QStringLiteral("-e")};
     for (const QByteArray &word : command)
         arguments += QString::fromLocal8Bit(word);
     QElapsedTimer timer;
     timer.start();
-    QProcess xterm;
+    QProcess peer;
+    peer.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     QEventLoop loop;
-    QObject::connect(&xterm, &QProcess::finished, &loop, &QEventLoop::quit);
-    xterm.start(QStringLiteral("xterm"), arguments);
+    QObject::connect(&peer, &QProcess::finished, &loop, &QEventLoop::quit);
+    peer.start(program, arguments);
     loop.exec();
     const double took = static_cast<double>(timer.nsecsElapsed()) / 1e6;
-    fmt::print(stderr, "xterm: {:.0f} ms\n", took);
+    fmt::print(stderr, "{}: {:.0f} ms\n", QFileInfo(program).fileName().toStdString(), took);
     return took;
+}
+
+struct Peer {
+    std::string name;
+    QString program; ///< empty where there is none
+    QStringList arguments;
+    std::vector<double> times = {};
+    std::vector<double> startTimes = {};
+};
+
+/// Those that are there, where there is a display for them.
+std::vector<Peer> peers()
+{
+    if (QGuiApplication::platformName() != QLatin1String("xcb"))
+        return {};
+    std::vector<Peer> all{{.name = "xterm",
+                           .program = QStandardPaths::findExecutable(QStringLiteral("xterm")),
+                           .arguments = {QStringLiteral("-geometry"), QStringLiteral("%1x%2").arg(columns).arg(rows),
+                                         QStringLiteral("-sl"), QStringLiteral("10000"), QStringLiteral("-e")}},
+                          {.name = "QTermWidget",
+                           .program = QStandardPaths::findExecutable(QStringLiteral("qtermwidget_peer"),
+                                                                     {QApplication::applicationDirPath()}),
+                           .arguments = {}}};
+    std::erase_if(all, [](const Peer &peer) { return peer.program.isEmpty(); });
+    return all;
 }
 
 void report(std::string_view name, std::vector<double> times)
@@ -100,7 +127,7 @@ void report(std::string_view name, std::vector<double> times)
     if (times.empty())
         return;
     std::ranges::sort(times);
-    fmt::print("{:<12} median {:7.0f} ms   least {:7.0f} ms\n", name, times[times.size() / 2], times.front());
+    fmt::print("{:<18} median {:7.0f} ms   least {:7.0f} ms\n", name, times[times.size() / 2], times.front());
 }
 
 } // namespace
@@ -116,23 +143,22 @@ int main(int argc, char **argv)
         for (const QString &word : given.sliced(2))
             command += word.toLocal8Bit();
     }
-    const bool besides = QGuiApplication::platformName() == QLatin1String("xcb") &&
-                         !QStandardPaths::findExecutable(QStringLiteral("xterm")).isEmpty();
+    std::vector<Peer> others = peers();
     std::vector<double> view;
     std::vector<double> viewStart;
-    std::vector<double> xterm;
-    std::vector<double> xtermStart;
     for (int i = 0; i < times; ++i) {
         viewStart.push_back(inView({"true"}));
         view.push_back(inView(command));
-        if (besides) {
-            xtermStart.push_back(inXterm({"true"}));
-            xterm.push_back(inXterm(command));
+        for (Peer &peer : others) {
+            peer.startTimes.push_back(inPeer(peer.program, peer.arguments, {"true"}));
+            peer.times.push_back(inPeer(peer.program, peer.arguments, command));
         }
     }
     report("view", view);
     report("view, true", viewStart);
-    report("xterm", xterm);
-    report("xterm, true", xtermStart);
+    for (const Peer &peer : others) {
+        report(peer.name, peer.times);
+        report(peer.name + ", true", peer.startTimes);
+    }
     return 0;
 }
