@@ -119,7 +119,7 @@ MainWindow::MainWindow(AppContext &context)
     });
     connect(&m_recovery, &Recovery::broken, this, [this](const Error &error) { show(error); });
     connect(&m_analyser, &Analyser::changed, this, [this](const std::shared_ptr<const Analysis> &analysis) {
-        m_compose->setAnalysis(analysis);
+        compose().setAnalysis(analysis);
         const auto errors = std::ranges::count(analysis->findings, Severity::Error, &Finding::severity);
         m_rail->setCount(0, static_cast<int>(errors), Tone::Error, tr("%n errors", nullptr, static_cast<int>(errors)));
         m_launch->setEnabled(errors == 0);
@@ -166,7 +166,7 @@ void MainWindow::makeActions()
     m_saveAs = action(tr("Save &as…"), Icon::SaveAs, QKeySequence::SaveAs, [this] { saveAs(); });
     m_launch = action(tr("&Run"), Icon::Play, Qt::Key_F5, [this] { run(); });
     m_stop = action(tr("&Stop"), Icon::Stop, Qt::SHIFT | Qt::Key_F5, [this] {
-        if (SandboxView *view = m_run->current())
+        if (SandboxView *view = m_run ? m_run->current() : nullptr)
             view->stop();
     });
     for (QAction *needsDocument : {m_save, m_saveAs, m_launch})
@@ -177,11 +177,7 @@ void MainWindow::makeActions()
 void MainWindow::makePages()
 {
     m_start = new StartPage(m_context, m_new, m_open);
-    m_compose = new ComposePage(m_document, m_context.tasks());
-    m_run = new RunPage(m_context.sandboxes(), m_context.tasks(), m_launch);
     m_pages->addWidget(m_start);
-    m_pages->addWidget(m_compose);
-    m_pages->addWidget(m_run);
     m_rail->addPlace(Icon::Compose, tr("Compose"), tr("What will my sandbox see?"));
     m_rail->addPlace(Icon::Run, tr("Run"), tr("What is it doing now?"));
 
@@ -207,16 +203,27 @@ void MainWindow::makePages()
         if (openPreset(id) && launch)
             run();
     });
+}
+
+ComposePage &MainWindow::compose()
+{
+    if (m_compose)
+        return *m_compose;
+    m_compose = new ComposePage(m_document, m_context.tasks());
+    m_pages->addWidget(m_compose);
     connect(m_compose, &ComposePage::copied, this,
             [this](const QString &what) { m_toasts->show(tr("Copied %1").arg(what)); });
     connect(m_compose, &ComposePage::told, this, [this](const Message &message) { m_banner->show(message); });
-    connect(m_run, &RunPage::currentChanged, this, [this] {
-        const SandboxView *view = m_run->current();
-        const bool running = view && (view->session().state() == SandboxSession::State::Running ||
-                                      view->session().state() == SandboxSession::State::Starting);
-        m_stop->setEnabled(running);
-        m_rail->setCount(1, m_run->runningHere(), Tone::Good, tr("%n running", nullptr, m_run->runningHere()));
-    });
+    return *m_compose;
+}
+
+RunPage &MainWindow::runs()
+{
+    if (m_run)
+        return *m_run;
+    m_run = new RunPage(m_context.sandboxes(), m_context.tasks(), m_launch);
+    m_pages->addWidget(m_run);
+    connect(m_run, &RunPage::currentChanged, this, &MainWindow::refreshRunning);
     connect(m_run, &RunPage::changesKept, this, &MainWindow::useKept);
     connect(m_run, &RunPage::layerMade, this, &MainWindow::offerLayer);
     connect(m_run, &RunPage::changesApplied, this, [this](const QString &folder, const QString &replaced) {
@@ -225,13 +232,16 @@ void MainWindow::makePages()
                        Tone::Good);
     });
     connect(m_run, &RunPage::ended, this, &MainWindow::tellEnded);
+    refreshRunning(); // others' sandboxes are in it from the start
+    return *m_run;
 }
 
 /// In the window, and to somebody who looks elsewhere.
 void MainWindow::tellEnded(SandboxView *view)
 {
     m_toasts->show(QString("%1 %2").arg(view->title(), view->session().ending()));
-    m_compose->reloadTree();
+    if (m_compose)
+        m_compose->reloadTree();
     if (isActiveWindow())
         return;
     QApplication::alert(this);
@@ -242,6 +252,14 @@ void MainWindow::tellEnded(SandboxView *view)
         m_run->showSandbox(view);
         raiseWindows({this}, token);
     });
+}
+
+void MainWindow::refreshRunning()
+{
+    const SandboxView *view = m_run->current();
+    m_stop->setEnabled(view && (view->session().state() == SandboxSession::State::Running ||
+                                view->session().state() == SandboxSession::State::Starting));
+    m_rail->setCount(1, runningHere(), Tone::Good, tr("%n running", nullptr, runningHere()));
 }
 
 void MainWindow::makeMenus()
@@ -285,7 +303,8 @@ void MainWindow::makeMenus()
     for (int i = 0; i < m_rail->count(); ++i)
         view->addAction(m_rail->placeAction(i));
     view->addAction(action(tr("R&ead files again"), Icon::Refresh, Qt::CTRL | Qt::Key_R, [this] {
-        m_compose->reloadFiles();
+        if (m_compose)
+            m_compose->reloadFiles();
         m_analyser.refresh();
     }));
     view->addAction(action(tr("&Start page"), Icon::Home, Qt::CTRL | Qt::Key_0, [this] { goTo(Place::Start); }));
@@ -370,9 +389,9 @@ void MainWindow::copy(const CopyForm &form)
 
 void MainWindow::goTo(Place place)
 {
-    QWidget *page = place == Place::Run                             ? static_cast<QWidget *>(m_run)
+    QWidget *page = place == Place::Run                             ? static_cast<QWidget *>(&runs())
                     : place == Place::Start || m_document.isEmpty() ? static_cast<QWidget *>(m_start)
-                                                                    : m_compose;
+                                                                    : &compose();
     m_pages->setCurrentWidget(page);
     const int index = place == Place::Run ? 1 : 0;
     if (m_rail->current() != index)
@@ -383,7 +402,7 @@ void MainWindow::run()
 {
     if (m_document.isEmpty())
         return;
-    m_run->launch(m_document.spec());
+    runs().launch(m_document.spec());
     goTo(Place::Run);
 }
 
@@ -462,10 +481,12 @@ void MainWindow::settle(const std::function<void()> &then)
     box->open();
 }
 
+int MainWindow::runningHere() const { return m_run ? m_run->runningHere() : 0; }
+
 /// Sandboxes lose their terminals with the window, which ends most of them.
 void MainWindow::letGo(const std::function<void()> &then)
 {
-    const int running = m_run->runningHere();
+    const int running = runningHere();
     if (running == 0) {
         then();
         return;
@@ -484,7 +505,7 @@ void MainWindow::letGo(const std::function<void()> &then)
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
-    if (!m_closing && (m_document.isModified() || m_run->runningHere() > 0)) {
+    if (!m_closing && (m_document.isModified() || runningHere() > 0)) {
         event->ignore();
         settle([this] {
             letGo([this] {

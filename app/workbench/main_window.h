@@ -61,12 +61,17 @@ private:
     void makeActions();
     void makeMenus();
     void makePages();
+    /// Pages that are made when they are first wanted: a window shows its start page sooner without them.
+    ComposePage &compose();
+    RunPage &runs();
+    [[nodiscard]] int runningHere() const;
     QAction *action(const QString &text, Icon picture, const QKeySequence &keys, const std::function<void()> &run);
     void refreshTitle();
     void useKept(const QString &name, const std::string &specName);
     void offerLayer(const QString &path);
     void refreshRecentMenu();
     void refreshHelper();
+    void refreshRunning();
     void offerLost();
     void noteUnknown();
     void tellEnded(SandboxView *view);
@@ -91,8 +96,8 @@ private:
     QStackedWidget *m_pages;
     Banner *m_banner;
     StartPage *m_start = nullptr;
-    ComposePage *m_compose = nullptr;
-    RunPage *m_run = nullptr;
+    ComposePage *m_compose = nullptr; ///< null until compose()
+    RunPage *m_run = nullptr;         ///< null until runs()
     ToastArea *m_toasts = nullptr;
     TaskButton *m_taskButton;
     QLabel *m_helper;
