@@ -209,8 +209,9 @@ void TestNotification::withoutABusThereIsSilence()
 void TestNotification::launch(MainWindow &window, int status)
 {
     QVERIFY(window.openPreset("bare-pivot"));
-    auto *page = window.findChild<RunPage *>();
     window.run();
+    auto *page = window.findChild<RunPage *>();
+    QVERIFY(page);
     window.goTo(Place::Compose);
     const SandboxSession &session = page->current()->session();
     QTRY_VERIFY2_WITH_TIMEOUT(session.state() == SandboxSession::State::Ended, qPrintable(session.ending()),

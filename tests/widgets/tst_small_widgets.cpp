@@ -90,7 +90,7 @@ private slots:
         label.show();
         QHelpEvent help(QEvent::ToolTip, QPoint(5, 5), label.mapToGlobal(QPoint(5, 5)));
         QCoreApplication::sendEvent(&label, &help);
-        QCOMPARE(QToolTip::text(), label.text());
+        QVERIFY(QToolTip::text().contains(label.text()));
         QToolTip::hideText();
     }
 
