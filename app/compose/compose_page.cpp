@@ -229,15 +229,17 @@ void ComposePage::bindHere(const QStringList &hostPaths, const QString &director
         return;
     const QString text = hostPaths.size() == 1 ? tr("Bind %1 on %2").arg(hostPaths.front(), directory)
                                                : tr("Bind %n things", nullptr, static_cast<int>(hostPaths.size()));
+    QString destination;
     m_document.edit(text, [&](SandboxSpec &spec) {
         for (const QString &path : hostPaths) {
-            const QString destination = (directory == "/" ? QString() : directory) + '/' + QFileInfo(path).fileName();
+            destination = (directory == "/" ? QString() : directory) + '/' + QFileInfo(path).fileName();
             spec.mounts.push_back({.destination = destination.toStdString(),
                                    .type = "bind",
                                    .source = QFile::encodeName(path).toStdString(),
                                    .options = {"ro", "nosuid", "nodev"}});
         }
     });
+    m_tree->select(destination);
 }
 
 void ComposePage::addMount(const MountSpec &mount, const QString &text)

@@ -73,11 +73,11 @@ def adds_a_layer_and_drops_a_mount():
         picture("layer")
         role = "tree item" if program.has("tree item", "opt") else "table cell"
         drag(files.middle("label", "the folder"), program.middle(role, "opt"))
-        until("the dropped mount", lambda: program.has("list item", "/opt ← " + source))
+        until("the dropped mount", lambda: program.has("list item", "/opt/dropped ← " + source))
         picture("drop")
         program.click(role, "opt")  # the other window has the focus
         keys("ctrl+z")
-        until("no mount again", lambda: not program.has("list item", "/opt ← "))
+        until("no mount again", lambda: not program.has("list item", "/opt/dropped ← "))
         keys("ctrl+z")
         until("no layer again", lambda: not program.has("list item", "my-layer"))
     finally:
