@@ -58,6 +58,7 @@ StartPage::StartPage(AppContext &context, QAction *newAction, QAction *openActio
     setAccessibleName(tr("Start"));
     auto *page = new QWidget;
     auto *centred = new QHBoxLayout(page);
+    setWidget(page); // while it is empty: it asks at once how large everything would like to be, before it is styled
     auto *column = new QVBoxLayout;
     centred->addStretch(1);
     centred->addLayout(column, 6);
@@ -114,7 +115,6 @@ StartPage::StartPage(AppContext &context, QAction *newAction, QAction *openActio
     m_recent->setSpacing(space(Space::Small, this));
     column->addLayout(m_recent);
     column->addStretch();
-    setWidget(page);
     page->setMinimumWidth(std::min(pageWidth * fontMetrics().horizontalAdvance('m'), 700));
     connect(&m_context, &AppContext::recentChanged, this, &StartPage::refreshRecent);
     refreshRecent();
