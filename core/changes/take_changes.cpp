@@ -7,11 +7,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <map>
 #include <optional>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -228,8 +230,7 @@ private:
         if (change.type == EntryKind::Directory)
             return takeDirectory(change, place, parent->get());
         // Whoever looks sees the old file or the new one.
-        const std::string fresh = ".pivotbench-new";
-        (void)removeTree(parent->get(), fresh);
+        const std::string fresh = fmt::format(".pivotbench-new-{}-{}", ::getpid(), m_fresh++);
         const std::uint64_t leftOut = taken().leftOut;
         if (Status copied = copy(place, {parent->get(), fresh.c_str()}, CopyFidelity::Plain); !copied)
             return copied;
@@ -302,6 +303,7 @@ private:
 
     int m_folder;
     std::string m_keepOld;
+    unsigned m_fresh = 0;
 };
 
 // Discarding ----------------------------------------------------------------------------------------------------------
