@@ -120,11 +120,12 @@ StartPage::StartPage(AppContext &context, QAction *newAction, QAction *openActio
     refreshRecent();
 }
 
-void StartPage::showEvent(QShowEvent *event)
+/// The machine is examined once the page is on the screen: what is done beside takes time from the first paint.
+void StartPage::paintEvent(QPaintEvent *event)
 {
-    QScrollArea::showEvent(event);
+    QScrollArea::paintEvent(event);
     if (!std::exchange(m_examined, true))
-        examineMachine();
+        QMetaObject::invokeMethod(this, &StartPage::examineMachine, Qt::QueuedConnection);
 }
 
 void StartPage::refreshRecent()

@@ -30,7 +30,7 @@ signals:
     void fileRequested(const QString &path);
 
 protected:
-    void showEvent(QShowEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
 
 private:
     void refreshRecent();
