@@ -464,6 +464,7 @@ void ChangesView::askDiscard()
     box->setInformativeText(tr("The root is then there as its layers have it. This cannot be undone."));
     box->setAttribute(Qt::WA_DeleteOnClose);
     QPushButton *go = box->addButton(tr("Discard"), QMessageBox::DestructiveRole);
+    box->setDefaultButton(QMessageBox::Cancel);
     connect(go, &QPushButton::clicked, this, [this, chosen] {
         take(tr("Discard changes"),
              {.sandbox = m_session.name(),

@@ -97,7 +97,10 @@ void HelperCall::read()
         if (!self)
             return;
         if (last) {
-            hangUp();
+            if (m_stays)
+                m_notifier->setEnabled(false);
+            else
+                hangUp();
             emit finished();
             return;
         }

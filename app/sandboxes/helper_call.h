@@ -33,6 +33,9 @@ public:
     /// A request without descriptors, to the helper that listens, which is started where `start` says so.
     [[nodiscard]] static Begin simple(core::wire::Request request, bool start = false);
 
+    /// After the last reply the connection stays as long as this object: what the helper holds for it, it keeps.
+    void stayConnected() { m_stays = true; }
+
 signals:
     /// Each reply, an error reply too; descriptors may be moved out.
     void replied(pivotbench::app::ReceivedReply &reply);
@@ -48,6 +51,7 @@ private:
 
     std::shared_ptr<HelperClient> m_client;
     QSocketNotifier *m_notifier = nullptr;
+    bool m_stays = false;
 };
 
 /// An error reply as the error it stands for.

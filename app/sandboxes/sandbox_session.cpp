@@ -57,6 +57,7 @@ SandboxSession::SandboxSession(SandboxSpec spec, wire::WindowSize window, QObjec
     const auto slave = std::make_shared<UniqueFd>(m_spec->process.terminal ? UniqueFd() : makeTerminal(window));
     m_call =
         new HelperCall([spec = *m_spec, window, slave] { return beginLaunch(spec, window, std::move(*slave)); }, this);
+    m_call->stayConnected(); // holds what it has changed
     follow();
 }
 

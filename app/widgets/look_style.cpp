@@ -493,6 +493,9 @@ int LookStyle::styleHint(StyleHint hint, const QStyleOption *option, const QWidg
     if (hint == SH_Slider_AbsoluteSetButtons) {
         return static_cast<int>(Qt::LeftButton);
     }
+    // Verbs say it; Fusion's pictures are of another set.
+    if (hint == SH_DialogButtonBox_ButtonsHaveIcons)
+        return 0;
     return QProxyStyle::styleHint(hint, option, widget, data);
 }
 

@@ -113,6 +113,16 @@ def sees_changes_and_keeps_them():
         program.press("push button", "Stop")
         program.press("push button", "Stop")
         until("its end", lambda: program.has("label", "ended") or program.has("static", "ended"))
+        # What was not kept can still be looked at, and be discarded.
+        role = "tree item" if program.has("tree item", "home") else "table cell"
+        program.click(role, "home")
+        program.press("push button", "Discard")
+        until("the question", lambda: program.has("push button", "Cancel"))
+        keys("Left")
+        keys("Return")
+        left = "0 added, 1 changed, 0 deleted"
+        until("one change less", lambda: program.has("label", left) or program.has("static", left))
+        picture("discarded")
         keys("ctrl+s")
         until("the dialog", lambda: program.has("dialog", "Save the sandbox") or program.has("file chooser", "Save"))
         keys("ctrl+a")
