@@ -315,7 +315,7 @@ private slots:
         if (trusted && ::geteuid() != 0)
             QSKIP("only root of the machine mounts without userxattr");
         const int status = test::inChild([&] {
-            return tryMany(number("PIVOTBENCH_FIRST_OVERLAY", 1), number("PIVOTBENCH_OVERLAYS", 150), trusted);
+            return tryMany(number("PIVOTBENCH_FIRST_OVERLAY", 1), number("PIVOTBENCH_OVERLAYS", 60), trusted);
         });
         if (status == skipped)
             QSKIP("no user namespace, or no overlay in one, can be had here");
