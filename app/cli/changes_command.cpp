@@ -105,7 +105,7 @@ int changesCommand(const std::vector<std::string> &args)
     actions->add_option("--apply", folder, "do the same to this folder")->type_name("DIR");
     actions->add_option("--keep", keep, "keep them under this name, for root.keepName of a later launch")
         ->type_name("NAME");
-    actions->add_flag("--all", all, "list the empty mount points too that the launch itself has made");
+    app.add_flag("--all", all, "list the empty mount points too that the launch itself has made");
     actions->require_option(0, 1);
     if (const auto status = parseArguments(app, args))
         return *status;

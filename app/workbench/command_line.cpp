@@ -6,6 +6,15 @@
 #include <QCommandLineParser>
 
 namespace pivotbench::app {
+namespace {
+
+/// The parser asks the application for its name, and there is none yet.
+QString helpOf(const QCommandLineParser &parser)
+{
+    return parser.helpText().replace("<executable_name>", "pivotbench");
+}
+
+} // namespace
 
 std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &arguments)
 {
@@ -38,7 +47,7 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
     if (!parser.parse(arguments))
         return wrong(parser.errorText());
     if (parser.isSet(help))
-        return std::unexpected(CommandLineEnd{parser.helpText(), 0});
+        return std::unexpected(CommandLineEnd{helpOf(parser), 0});
     if (parser.isSet(version))
         return std::unexpected(CommandLineEnd{QStringLiteral("pivotbench " PIVOTBENCH_VERSION "\n"), 0});
 
