@@ -13,6 +13,7 @@
 #include "app/widgets/icons.h"
 #include "app/widgets/metrics.h"
 #include "core/host/host_facts.h"
+#include "core/image/archive_import.h"
 
 #include <QAction>
 #include <QApplication>
@@ -28,7 +29,6 @@
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QStandardPaths>
 #include <QSyntaxHighlighter>
 #include <QToolButton>
 #include <QTreeView>
@@ -78,10 +78,7 @@ private:
     bool m_on = false;
 };
 
-QString layersFolder()
-{
-    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + "/pivotbench/layers";
-}
+QString layersFolder() { return QString::fromStdString(importedLayersDirectory()); }
 
 bool isFile(EntryKind kind) { return kind == EntryKind::File || kind == EntryKind::Executable; }
 

@@ -21,6 +21,8 @@ using namespace core;
 namespace {
 
 constexpr int lookEveryMs = 100;
+/// What claims to be one record, or one line of progress, and is longer is none.
+constexpr std::size_t longestRecord = std::size_t{64} * 1024;
 
 /// False ends the reading: enough was read.
 using Sink = std::function<bool(std::string_view bytes)>;
@@ -131,7 +133,9 @@ Result<ChangeList> fetchChanges(const std::string &socket, const std::string &sa
                     return false;
             }
             rest.erase(0, begin);
-            return true;
+            if (rest.size() > longestRecord)
+                broken = decodeChange({}).error();
+            return !broken;
         });
     if (broken)
         return std::unexpected(std::move(*broken));
@@ -202,7 +206,7 @@ Result<TakenChanges> takeChanges(const std::string &socket, const TakeOrder &ord
         line += bytes;
         const std::size_t end = line.rfind('\n');
         if (end == std::string::npos)
-            return true;
+            return line.size() <= longestRecord;
         const std::size_t before = end == 0 ? std::string::npos : line.rfind('\n', end - 1);
         const std::string last = line.substr(before == std::string::npos ? 0 : before + 1, end);
         line.erase(0, end + 1);
