@@ -37,9 +37,7 @@ Call::~Call() { abandon(); }
 void Call::abandon()
 {
     if (open())
-        reply({.body = wire::Failure{.name = std::string(wire::error_name::failed),
-                                     .error = {.code = "call.dropped", .what = "the helper gave the call up"},
-                                     .findings = {}}});
+        reply(failureReply(wire::error_name::failed, {.code = "call.dropped", .what = "the helper gave the call up"}));
 }
 
 void Call::reply(wire::Reply reply, std::vector<core::UniqueFd> fds)
@@ -52,6 +50,11 @@ void Call::reply(wire::Reply reply, std::vector<core::UniqueFd> fds)
     if (!reply.continues)
         m_sink.reset();
     sink->send(reply, std::move(fds));
+}
+
+wire::Reply failureReply(std::string_view name, core::Error error, std::vector<core::Finding> findings)
+{
+    return {wire::Failure{std::string(name), std::move(error), std::move(findings)}, false};
 }
 
 } // namespace pivotbench::helper

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -69,5 +70,9 @@ public:
     /// After the last call of this connection; calls of it that are still open reach nobody.
     virtual void connectionClosed(ConnectionId connection) = 0;
 };
+
+/// The reply to a call that failed. `name` is one of core::wire::error_name.
+[[nodiscard]] core::wire::Reply failureReply(std::string_view name, core::Error error,
+                                             std::vector<core::Finding> findings = {});
 
 } // namespace pivotbench::helper

@@ -195,9 +195,8 @@ void Connection::send(const wire::Reply &reply, std::vector<UniqueFd> descriptor
     if (text.size() > m_limits.wire.replyBytes) {
         descriptors.clear();
         text = wire::encodeReply(
-            {.body = wire::Failure{.name = std::string(wire::error_name::limitReached),
-                                   .error = {.code = "wire.limit", .what = "the reply is longer than a message may be"},
-                                   .findings = {}}});
+            failureReply(wire::error_name::limitReached,
+                         {.code = "wire.limit", .what = "the reply is longer than a message may be"}));
     }
     if (!reply.continues)
         m_callOpen = false;

@@ -64,7 +64,7 @@ Outcome<void> attachMount(int mount, int target, const char *name)
 Outcome<void> setMountAttributes(int mount, std::uint64_t set, std::uint64_t clear, std::uint64_t propagation,
                                  bool recursive)
 {
-    mount_attr attributes{};
+    ::mount_attr attributes{};
     attributes.attr_set = set;
     attributes.attr_clr = clear | ((set & MOUNT_ATTR__ATIME) != 0 ? MOUNT_ATTR__ATIME : 0U);
     attributes.propagation = propagation;

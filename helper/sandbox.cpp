@@ -27,11 +27,6 @@ std::string utcNow()
                        parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-wire::Reply failureReply(std::string_view name, Error error)
-{
-    return {wire::Failure{std::string(name), std::move(error), {}}, false};
-}
-
 Error wrongState(std::string what, std::string hint = {})
 {
     return {.code = "sandbox.state", .what = std::move(what), .hint = std::move(hint)};

@@ -31,11 +31,6 @@ constexpr std::size_t mostLayers = 500;  ///< overlayfs' own limit
 constexpr std::size_t longestName = 64;
 constexpr std::chrono::milliseconds prepareDelay{20};
 
-wire::Reply failureReply(std::string_view name, Error error, std::vector<Finding> findings = {})
-{
-    return {wire::Failure{std::string(name), std::move(error), std::move(findings)}, false};
-}
-
 bool isName(std::string_view name)
 {
     const auto right = [](char c) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -83,5 +84,8 @@ struct Place {
 
     bool operator==(const Place &) const = default;
 };
+
+/// Rows and columns are int, indexes are not.
+[[nodiscard]] constexpr std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 } // namespace pivotbench::app::terminal

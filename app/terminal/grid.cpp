@@ -8,7 +8,6 @@ namespace pivotbench::app::terminal {
 namespace {
 
 std::ptrdiff_t offset(int index) { return index; }
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 Cell blankOf(const Pen &pen)
 {

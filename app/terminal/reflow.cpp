@@ -7,8 +7,6 @@ namespace pivotbench::app::terminal {
 
 namespace {
 
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
-
 bool isPlainBlank(const Cell &cell)
 {
     static constexpr Pen plain;
