@@ -59,6 +59,13 @@ void Canvas::touch(int row)
         changes.rows[static_cast<std::size_t>(row)] = true;
 }
 
+void Canvas::touchRows(int from, int to)
+{
+    const auto rows = static_cast<int>(changes.rows.size());
+    from = std::clamp(from, 0, rows);
+    std::fill(changes.rows.begin() + from, changes.rows.begin() + std::clamp(to, from, rows), true);
+}
+
 void Canvas::touchAll() { changes.rows.assign(changes.rows.size(), true); }
 
 void Canvas::clearScrollback()
@@ -126,14 +133,13 @@ int Canvas::scrollArea(VTermRect area, int downward, int rightward, void *user)
     if (self.current == &self.primary && downward > 0 && area.start_row == 0 && area.start_col == 0 &&
         area.end_col == size.columns) {
         for (int row = 0; row < std::min(downward, std::min(area.end_row, size.rows)); ++row) {
-            self.scrollback.push(self.primary.line(row));
+            self.scrollback.push(self.primary.written(row), self.primary.line(row).wrapped);
             ++self.scrolledOff;
         }
         self.changes.lines = true;
     }
     self.current->scroll(areaOf(area), downward, rightward, self.m_pen);
-    for (int row = area.start_row; row < area.end_row; ++row)
-        self.touch(row);
+    self.touchRows(area.start_row, area.end_row);
     return 1;
 }
 
@@ -141,8 +147,7 @@ int Canvas::eraseArea(VTermRect area, int selective, void *user)
 {
     auto &self = *static_cast<Canvas *>(user);
     self.current->erase(areaOf(area), self.m_pen, selective != 0);
-    for (int row = area.start_row; row < area.end_row; ++row)
-        self.touch(row);
+    self.touchRows(area.start_row, area.end_row);
     return 1;
 }
 

@@ -26,6 +26,7 @@ public:
     void drawFrom(VTermState *state);
 
     void touch(int row);
+    void touchRows(int from, int to); ///< to before the end
     void touchAll();
     void clearScrollback();
 

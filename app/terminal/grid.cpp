@@ -22,6 +22,24 @@ Grid::Grid(Size size)
     : m_size(size)
     , m_lines(at(size.rows), Line{.cells = std::vector<Cell>(at(size.columns))})
 {
+    resetSlots();
+}
+
+std::vector<Line> Grid::lines() const
+{
+    std::vector<Line> lines;
+    lines.reserve(m_slots.size());
+    for (const Slot &slot : m_slots)
+        lines.push_back(m_lines[slot.line]);
+    return lines;
+}
+
+/// The lines are in the order of the rows, and any cell may have been written to.
+void Grid::resetSlots()
+{
+    m_slots.resize(m_lines.size());
+    for (std::uint32_t row = 0; Slot & slot : m_slots)
+        slot = {.line = row++, .written = static_cast<std::uint32_t>(m_size.columns)};
 }
 
 void Grid::put(Place place, char32_t character, int width, const Pen &pen)
@@ -33,6 +51,8 @@ void Grid::put(Place place, char32_t character, int width, const Pen &pen)
     cutWideAt(line, place.column + width);
     if (place.column + width == m_size.columns)
         line.wrapped = false;
+    Slot &slot = slotAt(place.row);
+    slot.written = std::max(slot.written, static_cast<std::uint32_t>(place.column + width));
     Cell &cell = line.cells[at(place.column)];
     cell.text = {character};
     cell.pen = pen;
@@ -61,20 +81,27 @@ void Grid::erase(const Area &area, const Pen &pen, bool selective)
 {
     const Area inside = clipped(area);
     const Cell blank = blankOf(pen);
+    const bool plain = blank == Cell{};
     for (int row = inside.top; row < inside.bottom; ++row) {
         Line &line = lineAt(row);
         cutWideAt(line, inside.left);
         cutWideAt(line, inside.right);
         if (inside.right == m_size.columns)
             line.wrapped = false;
+        auto &written = slotAt(row).written;
+        const int right = plain ? std::clamp(static_cast<int>(written), inside.left, inside.right) : inside.right;
         const auto begin = line.cells.begin() + offset(inside.left);
-        const auto end = line.cells.begin() + offset(inside.right);
+        const auto end = line.cells.begin() + offset(right);
         if (selective) {
             std::replace_if(begin, end, [](const Cell &cell) { return !cell.pen.isProtected; }, blank);
             mendWide(line);
         } else {
             std::fill(begin, end, blank);
         }
+        if (!plain)
+            written = std::max(written, static_cast<std::uint32_t>(inside.right));
+        else if (!selective && inside.right >= static_cast<int>(written))
+            written = std::min(written, static_cast<std::uint32_t>(inside.left));
     }
 }
 
@@ -89,8 +116,8 @@ void Grid::scroll(Area area, int downward, int rightward, const Pen &pen)
     rightward = std::clamp(rightward, -width, width);
     const bool wholeLines = area.left == 0 && area.right == m_size.columns;
     if (downward != 0 && wholeLines) {
-        const auto begin = m_lines.begin() + offset(area.top);
-        const auto end = m_lines.begin() + offset(area.bottom);
+        const auto begin = m_slots.begin() + offset(area.top);
+        const auto end = m_slots.begin() + offset(area.bottom);
         std::rotate(begin, downward > 0 ? begin + offset(downward) : end + offset(downward), end);
     } else if (downward != 0) {
         for (int i = 0; i < height; ++i) {
@@ -104,6 +131,7 @@ void Grid::scroll(Area area, int downward, int rightward, const Pen &pen)
             cutWideAt(lineAt(from), area.right);
             std::copy_n(lineAt(from).cells.begin() + offset(area.left), width,
                         lineAt(row).cells.begin() + offset(area.left));
+            slotAt(row).written = static_cast<std::uint32_t>(m_size.columns);
         }
     }
     if (rightward != 0) {
@@ -112,6 +140,7 @@ void Grid::scroll(Area area, int downward, int rightward, const Pen &pen)
             cutWideAt(line, area.left);
             cutWideAt(line, area.right);
             line.wrapped = line.wrapped && area.right < m_size.columns;
+            slotAt(row).written = static_cast<std::uint32_t>(m_size.columns);
             const auto begin = line.cells.begin() + offset(area.left);
             const auto end = line.cells.begin() + offset(area.right);
             std::rotate(begin, rightward > 0 ? begin + offset(rightward) : end + offset(rightward), end);
@@ -134,6 +163,7 @@ void Grid::scroll(Area area, int downward, int rightward, const Pen &pen)
 
 void Grid::resize(Size size)
 {
+    m_lines = lines();
     m_lines.resize(at(size.rows));
     for (Line &line : m_lines) {
         line.cells.resize(at(size.columns));
@@ -141,6 +171,7 @@ void Grid::resize(Size size)
         mendWide(line);
     }
     m_size = size;
+    resetSlots();
 }
 
 void Grid::replace(Size size, std::vector<Line> lines)
@@ -152,6 +183,7 @@ void Grid::replace(Size size, std::vector<Line> lines)
         line.cells.resize(at(size.columns));
         mendWide(line);
     }
+    resetSlots();
 }
 
 Area Grid::clipped(Area area) const

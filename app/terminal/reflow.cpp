@@ -79,7 +79,7 @@ public:
                     mark->pending = false;
                 }
             }
-            m_into.push(m_line);
+            m_into.push(m_line.cells, m_line.wrapped);
             ++written;
             start = end;
             more = !last;
@@ -155,7 +155,7 @@ Place changeRows(Grid &grid, Scrollback &scrollback, int rows, Place cursor)
         const int surplus = old.rows - rows - std::min(old.rows - rows, blankBelow);
         const int pushed = std::min(surplus, cursor.row);
         for (int row = 0; row < pushed; ++row)
-            scrollback.push(lines[at(row)]);
+            scrollback.push(lines[at(row)].cells, lines[at(row)].wrapped);
         lines.erase(lines.begin(), lines.begin() + pushed);
         cursor.row -= pushed;
     } else if (blankBelow == 0) {

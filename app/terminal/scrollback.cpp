@@ -10,26 +10,21 @@ namespace pivotbench::app::terminal {
 
 namespace {
 
-bool isPlainBlank(const Cell &cell)
-{
-    static constexpr Pen plain;
-    return cell.isBlank() && cell.pen == plain;
-}
+constexpr Pen plain;
+
+bool isPlainBlank(const Cell &cell) { return cell.isBlank() && cell.pen == plain; }
 
 } // namespace
 
-void CompactLine::assign(const Line &line)
+void CompactLine::assign(std::span<const Cell> cells, bool wrapped)
 {
     m_text.clear();
     m_stretches.clear();
-    m_wrapped = line.wrapped;
-    std::size_t used = line.cells.size();
-    while (used > 0 && isPlainBlank(line.cells[used - 1]))
-        --used;
-    static constexpr Pen plain;
+    m_wrapped = wrapped;
+    while (!cells.empty() && isPlainBlank(cells.back()))
+        cells = cells.first(cells.size() - 1);
     bool allPlain = true;
-    for (std::size_t i = 0; i < used; ++i) {
-        const Cell &cell = line.cells[i];
+    for (const Cell &cell : cells) {
         allPlain = allPlain && cell.pen == plain;
         if (cell.width == 0)
             continue;
@@ -45,9 +40,9 @@ void CompactLine::assign(const Line &line)
     }
     if (allPlain)
         return;
-    for (std::size_t i = 0; i < used; ++i) {
-        if (m_stretches.empty() || m_stretches.back().pen != line.cells[i].pen)
-            m_stretches.push_back({.pen = line.cells[i].pen, .cells = 0});
+    for (const Cell &cell : cells) {
+        if (m_stretches.empty() || m_stretches.back().pen != cell.pen)
+            m_stretches.push_back({.pen = cell.pen, .cells = 0});
         ++m_stretches.back().cells;
     }
 }
@@ -80,16 +75,16 @@ void CompactLine::expandInto(Line &line) const
             line.cells[at++].pen = stretch.pen;
 }
 
-void Scrollback::push(const Line &line)
+void Scrollback::push(std::span<const Cell> cells, bool wrapped)
 {
     if (m_capacity == 0)
         return;
     if (m_lines.size() < m_capacity) {
         straighten();
-        m_lines.emplace_back().assign(line);
+        m_lines.emplace_back().assign(cells, wrapped);
         return;
     }
-    m_lines[m_oldest].assign(line); // in the space of the oldest
+    m_lines[m_oldest].assign(cells, wrapped); // in the space of the oldest
     m_oldest = m_oldest + 1 == m_lines.size() ? 0 : m_oldest + 1;
 }
 

@@ -8,6 +8,7 @@
 #include "app/terminal/cell.h"
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace pivotbench::app::terminal {
 /// A line in little space. What is lost: whether a blank was written as a space or never written.
 class CompactLine {
 public:
-    void assign(const Line &line);
+    void assign(std::span<const Cell> cells, bool wrapped);
     /// Into exactly as many cells as the line had text for; the rest of `line` is cleared.
     void expandInto(Line &line) const;
 
@@ -43,7 +44,7 @@ public:
     {
     }
 
-    void push(const Line &line);
+    void push(std::span<const Cell> cells, bool wrapped);
     void popNewest();
     void clear();
     /// Drops the oldest where there are more.
