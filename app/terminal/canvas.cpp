@@ -94,13 +94,10 @@ void Canvas::forgetLast()
     m_lastPlace.reset();
 }
 
-Pen Canvas::pen() const
+void Canvas::setExtras(ExtraRendition extras)
 {
-    Pen pen = m_pen;
-    pen.faint = extras.faint;
-    pen.concealed = extras.concealed;
-    pen.isProtected = protects;
-    return pen;
+    m_pen.faint = extras.faint;
+    m_pen.concealed = extras.concealed;
 }
 
 int Canvas::putGlyph(VTermGlyphInfo *info, VTermPos pos, void *user)
@@ -117,7 +114,7 @@ int Canvas::putGlyph(VTermGlyphInfo *info, VTermPos pos, void *user)
         else if (self.current == &self.primary && !self.scrollback.empty())
             self.scrollback.newest().setWrapped(true);
     }
-    self.current->put({pos.row, pos.col}, character, info->width, self.pen());
+    self.current->put({pos.row, pos.col}, character, info->width, self.m_pen);
     self.m_lastPlace = Place{pos.row, pos.col};
     self.m_lastEnd = pos.col + info->width;
     self.touch(pos.row);

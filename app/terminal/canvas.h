@@ -36,7 +36,10 @@ public:
     void joinLast(char32_t mark);
     void forgetLast();
 
-    [[nodiscard]] Pen pen() const;
+    [[nodiscard]] const Pen &pen() const { return m_pen; }
+    [[nodiscard]] ExtraRendition extras() const { return {.faint = m_pen.faint, .concealed = m_pen.concealed}; }
+    void setExtras(ExtraRendition extras);
+    void setProtects(bool protects) { m_pen.isProtected = protects; } ///< DECSCA
 
     Grid primary;
     Grid alternate;
@@ -49,8 +52,6 @@ public:
     bool reverseVideo = false;
     Changes changes;
 
-    ExtraRendition extras;
-    bool protects = false;       ///< DECSCA
     bool keepCursorLook = false; ///< while libvterm restores more than xterm does
 
 private:
@@ -63,7 +64,7 @@ private:
     static int setProperty(VTermProp property, VTermValue *value, void *user);
     static const VTermStateCallbacks callbacks;
 
-    Pen m_pen; ///< as libvterm has it
+    Pen m_pen; ///< as libvterm has it, and what it does not know
 
     // The last glyph, for marks, and to see whether the next one wraps.
     char32_t m_real = 0; ///< what the stand-in stands for

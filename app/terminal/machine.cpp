@@ -134,9 +134,9 @@ void Screen::Machine::reset()
     m_primaryPlace.reset();
     tell("\x1b[?1000l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?5l\x1b[0\"q");
     vterm_state_reset(state, 1);
-    canvas.extras = {};
+    canvas.setExtras({});
     m_savedExtras = {};
-    canvas.protects = false;
+    canvas.setProtects(false);
     m_margins = false;
     m_autowrap = true;
     bracketedPaste = false;
@@ -152,8 +152,8 @@ void Screen::Machine::softReset()
 {
     const Place now = place();
     tell("\x1b[?25h\x1b[4l\x1b[?6l\x1b[?1l\x1b[?7h\x1b>\x1b[?69l\x1b[r\x1b[s\x1b[m\x1b(B\x1b)B\x0f\x1b[0\"q");
-    canvas.extras = {};
-    canvas.protects = false;
+    canvas.setExtras({});
+    canvas.setProtects(false);
     m_margins = false;
     m_autowrap = true;
     moveTo(now);
@@ -236,14 +236,14 @@ void Screen::Machine::escape(char intermediate, char final)
 
 void Screen::Machine::saveCursor()
 {
-    m_savedExtras = canvas.extras;
+    m_savedExtras = canvas.extras();
     tell("\x1b"
          "7");
 }
 
 void Screen::Machine::restoreCursor()
 {
-    canvas.extras = m_savedExtras;
+    canvas.setExtras(m_savedExtras);
     canvas.keepCursorLook = true;
     tell("\x1b"
          "8");
@@ -283,7 +283,7 @@ void Screen::Machine::plainSequence(const ControlSequence &sequence)
         return;
     case '"':
         if (sequence.final == 'q') {
-            canvas.protects = sequence.at(0, 0) == 1;
+            canvas.setProtects(sequence.at(0, 0) == 1);
             pass(sequence, 1);
         }
         return;
@@ -338,7 +338,12 @@ void Screen::Machine::plainSequence(const ControlSequence &sequence)
         for (const Parameter &mode : sequence.parameters)
             setMode(mode.valueOr(0), sequence.final == 'h');
         return;
-    case 'm': m_renditions.write(sequence.parameters, canvas.extras); return;
+    case 'm': {
+        ExtraRendition extras = canvas.extras();
+        m_renditions.write(sequence.parameters, extras);
+        canvas.setExtras(extras);
+        return;
+    }
     case 's':
         if (m_margins)
             pass(sequence, 2);
@@ -429,7 +434,7 @@ void Screen::Machine::setAlternate(bool on, bool withCursor)
         tell("\x1b[?6l");
         moveTo(saved.place);
         m_renditions.write(saved.pen);
-        canvas.extras = {.faint = saved.pen.faint, .concealed = saved.pen.concealed};
+        canvas.setExtras({.faint = saved.pen.faint, .concealed = saved.pen.concealed});
     }
     m_primaryPlace.reset();
 }
