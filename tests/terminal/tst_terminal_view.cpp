@@ -11,6 +11,7 @@
 #include <QMenu>
 #include <QScrollBar>
 #include <QSignalSpy>
+#include <QTimer>
 #include <QVBoxLayout>
 #include <QWheelEvent>
 #include <sys/ioctl.h>
@@ -91,6 +92,7 @@ private slots:
     void tellsSize();
     void tellsEnd();
     void endsAfterEverything();
+    void leavesTurnsToOthers();
     void keepsApplicationShortcuts();
     void leavesByControlShiftTab();
     void selectsCharacters();
@@ -218,6 +220,24 @@ void TestTerminalView::endsAfterEverything()
     QCOMPARE(linesText(shown.view.screen(), shown.view.screen().firstLine(), shown.view.screen().firstLine() + 1),
              u"89996"_s);
     QCOMPARE(shown.view.verticalScrollBar()->value(), 10'000);
+}
+
+void TestTerminalView::leavesTurnsToOthers()
+{
+    Shown shown;
+    // Unlike any program it never lets the reader wait, so whoever reads until there is nothing more hangs here.
+    shown.view.attach(std::make_unique<PtyChannel>(pivotbench::core::UniqueFd(::open("/dev/zero", O_RDWR))));
+    QSignalSpy frames(&shown.view, &TerminalView::updated);
+    int ticks = 0;
+    QTimer timer;
+    connect(&timer, &QTimer::timeout, this, [&ticks] { ++ticks; });
+    timer.start(1);
+    QTRY_VERIFY(ticks > 10 && frames.size() > 3);
+    QSignalSpy input(&shown.view, &TerminalView::input);
+    QTest::keyClick(&shown.view, Qt::Key_C, Qt::ControlModifier);
+    QTRY_COMPARE(input.size(), 1);
+    shown.setSize(8, 60);
+    QTRY_COMPARE(shown.view.screen().size(), (Size{8, 60}));
 }
 
 void TestTerminalView::keepsApplicationShortcuts()
