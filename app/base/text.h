@@ -35,4 +35,14 @@ namespace pivotbench::app {
 /// For an action or a tab, in which a single '&' underlines the next letter.
 [[nodiscard]] inline QString withoutMnemonic(QString text) { return text.replace('&', QStringLiteral("&&")); }
 
+/// What such a text says: "Undo R&D" for "&Undo R&&D".
+[[nodiscard]] inline QString actionWords(const QString &text)
+{
+    QString words;
+    for (qsizetype i = 0; i < text.size(); ++i)
+        if (text[i] != '&' || ++i < text.size())
+            words += text[i];
+    return words;
+}
+
 } // namespace pivotbench::app

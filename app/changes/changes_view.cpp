@@ -168,7 +168,7 @@ ChangesView::ChangesView(SandboxSession &session, TaskList &tasks, QWidget *pare
         auto *button = new QToolButton;
         button->setDefaultAction(action);
         button->setToolButtonStyle(style);
-        button->setAccessibleName(action->text().remove('&'));
+        button->setAccessibleName(actionWords(action->text()));
         row->addWidget(button);
     };
     addButton(bar, m_refresh, Qt::ToolButtonIconOnly);

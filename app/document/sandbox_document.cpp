@@ -23,7 +23,7 @@ class SandboxDocument::EditCommand : public QUndoCommand {
 public:
     EditCommand(SandboxDocument &document, const QString &text, std::shared_ptr<const SandboxSpec> after,
                 QString mergeKey)
-        : QUndoCommand(text)
+        : QUndoCommand(text + '\n' + withoutMnemonic(text)) // as it is, and as an action's text
         , m_document(document)
         , m_before(document.m_spec)
         , m_after(std::move(after))

@@ -74,7 +74,7 @@ SandboxView::SandboxView(SandboxSession *session, TaskList &tasks, QWidget *pare
         auto *button = new QToolButton;
         button->setDefaultAction(action);
         button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        button->setAccessibleName(action->text().remove('&'));
+        button->setAccessibleName(actionWords(action->text()));
         header->addWidget(button);
     }
     column->addLayout(header);

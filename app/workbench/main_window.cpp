@@ -294,7 +294,7 @@ void MainWindow::makeMenus()
     edit->addActions({undo, redo});
     for (QAction *named : {undo, redo}) // after what is undone, which may be called after a file
         connect(named, &QAction::changed, this,
-                [named] { named->setToolTip(plainToolTip(QString(named->text()).remove('&'))); });
+                [named] { named->setToolTip(plainToolTip(actionWords(named->text()))); });
 
     QMenu *sandbox = menuBar()->addMenu(tr("&Sandbox"));
     sandbox->addActions({m_launch, m_stop});

@@ -37,6 +37,7 @@ private slots:
     void everyActionHasAnIconAndAWord();
     void copyTellsWhatIsLost();
     void aSecondSandboxGetsAWindowOfItsOwn();
+    void undoNamesAFileAsItIs();
     void placesByKeyboard();
     void goesWithAnEditorThatHasTheFocus();
     void opensADroppedFile();
@@ -145,6 +146,23 @@ void TestWindow::aSecondSandboxGetsAWindowOfItsOwn()
     for (QWidget *widget : QApplication::topLevelWidgets())
         windows += qobject_cast<MainWindow *>(widget) ? 1 : 0;
     QCOMPARE(windows, 2);
+}
+
+void TestWindow::undoNamesAFileAsItIs()
+{
+    MainWindow window(*m_context);
+    QVERIFY(window.openPreset("bare-pivot"));
+    window.document().edit("Add “R&D & <b>”", [](SandboxSpec &spec) { spec.hostname = "h"; });
+    const auto check = [&](const QString &menuText, const QString &toolTip) {
+        int found = 0;
+        for (const QAction *action : window.findChildren<QAction *>())
+            found += action->text() == menuText && action->toolTip().contains(toolTip) ? 1 : 0;
+        QCOMPARE(found, 1);
+    };
+    QCOMPARE(window.document().history().text(0), QString("Add “R&D & <b>”"));
+    check("&Undo Add “R&&D && <b>”", "Undo Add “R&amp;D &amp; &lt;b&gt;”");
+    window.document().history().undo();
+    check("&Redo Add “R&&D && <b>”", "Redo Add “R&amp;D &amp; &lt;b&gt;”");
 }
 
 void TestWindow::placesByKeyboard()
