@@ -15,8 +15,6 @@ using namespace core;
 
 namespace {
 
-bool isFile(EntryKind kind) { return kind == EntryKind::File || kind == EntryKind::Executable; }
-
 QString typeWord(EntryKind kind)
 {
     switch (kind) {

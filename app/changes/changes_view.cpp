@@ -80,8 +80,6 @@ private:
 
 QString layersFolder() { return QString::fromStdString(importedLayersDirectory()); }
 
-bool isFile(EntryKind kind) { return kind == EntryKind::File || kind == EntryKind::Executable; }
-
 struct Shown {
     QString text;
     bool isDifference = false;

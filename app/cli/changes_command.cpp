@@ -27,8 +27,6 @@ std::string sizeWord(std::uint64_t bytes)
     return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, units[unit]);
 }
 
-bool isFile(EntryKind kind) { return kind == EntryKind::File || kind == EntryKind::Executable; }
-
 std::string line(const Change &change)
 {
     const char *mark = change.kind == ChangeKind::Added ? "+" : change.kind == ChangeKind::Changed ? "~" : "-";

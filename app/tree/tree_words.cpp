@@ -42,10 +42,10 @@ QString TreeWords::providedBy(const TreeEntry &entry) const
 
 QString TreeWords::size(const TreeEntry &entry)
 {
-    const bool file = entry.kind == EntryKind::File || entry.kind == EntryKind::Executable;
     const bool known = (entry.row == Row::Entry && !entry.mount) || entry.row == Row::Hidden;
-    return file && known && entry.problem.isEmpty() ? QLocale().formattedDataSize(static_cast<qint64>(entry.size), 1)
-                                                    : QString();
+    return isFile(entry.kind) && known && entry.problem.isEmpty()
+               ? QLocale().formattedDataSize(static_cast<qint64>(entry.size), 1)
+               : QString();
 }
 
 QString TreeWords::kindWord(const TreeEntry &entry)

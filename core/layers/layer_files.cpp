@@ -106,7 +106,7 @@ EntryKind kindOf(const struct statx &status)
 
 void readMarks(LookedAt &seen, const Attributes &attributes, bool lowest)
 {
-    const bool regular = seen.kind == EntryKind::File || seen.kind == EntryKind::Executable;
+    const bool regular = isFile(seen.kind);
     // An empty file can be a whiteout too, since Linux 6.7 (ovl_path_check_xwhiteout_xattr).
     if (regular && seen.size == 0 && attributes.get("whiteout") >= 0) {
         seen.kind = EntryKind::Whiteout;
@@ -139,7 +139,7 @@ LookedAt lookAt(int directory, const char *name, OverlayAttributes attributes, b
     LookedAt seen{.kind = kindOf(status),
                   .mode = static_cast<std::uint16_t>(status.stx_mode & 07777),
                   .modified = status.stx_mtime.tv_sec};
-    const bool regular = seen.kind == EntryKind::File || seen.kind == EntryKind::Executable;
+    const bool regular = isFile(seen.kind);
     if (regular)
         seen.size = status.stx_size;
     if ((status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)

@@ -41,6 +41,9 @@ enum class EntryKind : std::uint8_t {
     Unknown,
 };
 
+/// A regular file.
+[[nodiscard]] constexpr bool isFile(EntryKind kind) { return kind == EntryKind::File || kind == EntryKind::Executable; }
+
 namespace entry_flag {
 /// Directory: hides what lower layers have in it (xattr overlay.opaque is "y").
 inline constexpr std::uint8_t opaque = 0x01;
