@@ -11,7 +11,7 @@
 namespace pivotbench::helper {
 
 struct Options {
-    std::string socketPath; ///< empty: HostFacts::runtimeDirectory + "/helper.sock"
+    std::string socketPath; ///< empty: core::helperSocket()
     int readyFd = -1;       ///< a byte is written here once the socket listens
     int idleSeconds = 30;
     bool help = false;

@@ -72,7 +72,7 @@ core::Result<int> serve(const helper::Options &options)
     if (facts.runtimeDirectory.empty())
         return core::failure("runtime", "there is no runtime directory", {}, "set XDG_RUNTIME_DIR or HOME");
     const std::string socketPath =
-        options.socketPath.empty() ? facts.runtimeDirectory + "/helper.sock" : options.socketPath;
+        options.socketPath.empty() ? core::helperSocket(facts.runtimeDirectory) : options.socketPath;
     // Without a runtime directory of the system's the state directory serves, which may not be there yet.
     if (facts.runtimeDirectory.starts_with(facts.stateDirectory)) {
         const auto made = makeStateDirectory(facts.stateDirectory);

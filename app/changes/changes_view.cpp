@@ -46,8 +46,6 @@ constexpr qint64 quickMs = 300;
 constexpr std::size_t mostText = std::size_t{1} << 20;
 constexpr int mostExpanded = 300;
 
-std::string helperSocket() { return probeRuntimeDirectory() + "/helper.sock"; }
-
 /// Added and removed lines; their first character says it too.
 class DifferenceColours : public QSyntaxHighlighter {
 public:

@@ -5,6 +5,7 @@
 #include "app/cli/sandbox_arguments.h"
 #include "app/client/changes_request.h"
 #include "core/base/text.h"
+#include "core/host/host_facts.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -2,7 +2,6 @@
 #include "app/cli/command.h"
 
 #include "core/base/text.h"
-#include "core/host/host_facts.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -87,7 +86,5 @@ void print(std::string_view text)
         text.remove_prefix(static_cast<std::size_t>(wrote));
     }
 }
-
-std::string helperSocket() { return probeRuntimeDirectory() + "/helper.sock"; }
 
 } // namespace pivotbench::app::cli

@@ -61,7 +61,4 @@ void print(std::string_view text);
 /// What `pivotctl changes` prints; `all`: the launch's own mount points too. Returns the exit status.
 int listChangesOf(const std::string &sandbox, bool all);
 
-/// The socket of this user's helper.
-[[nodiscard]] std::string helperSocket();
-
 } // namespace pivotbench::app::cli

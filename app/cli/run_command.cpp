@@ -7,6 +7,7 @@
 #include "app/cli/sandbox_arguments.h"
 #include "app/cli/terminal_proxy.h"
 #include "app/client/launch_request.h"
+#include "core/host/host_facts.h"
 #include "core/preset/builtins.h"
 
 #include <CLI/CLI.hpp>

@@ -6,6 +6,7 @@
 #include "app/cli/sandbox_arguments.h"
 #include "app/cli/terminal_proxy.h"
 #include "core/base/text.h"
+#include "core/host/host_facts.h"
 
 #include <CLI/CLI.hpp>
 #include <chrono>

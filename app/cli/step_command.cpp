@@ -10,6 +10,7 @@
 #include "app/cli/terminal_proxy.h"
 #include "app/client/launch_request.h"
 #include "core/base/text.h"
+#include "core/host/host_facts.h"
 #include "core/mount/table_diff.h"
 #include "core/preset/builtins.h"
 

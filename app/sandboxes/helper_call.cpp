@@ -51,7 +51,7 @@ HelperCall::~HelperCall() = default;
 
 Result<HelperClient> HelperCall::connectHelper(bool start)
 {
-    const std::string socket = probeRuntimeDirectory() + "/helper.sock";
+    const std::string socket = helperSocket();
     Result<HelperClient> client = start ? HelperClient::connectOrStart(socket) : HelperClient::connect(socket);
     if (client)
         ::setsockopt(client->fd(), SOL_SOCKET, SO_SNDTIMEO, &sendPatience, sizeof sendPatience);

@@ -282,6 +282,8 @@ std::string probeRuntimeDirectory()
     return Probe(sources).runtimeDirectory();
 }
 
+std::string helperSocket(const std::string &runtimeDirectory) { return runtimeDirectory + "/helper.sock"; }
+
 HostFacts probeHostFacts(const HostSources &sources) { return Probe(sources).facts(); }
 
 } // namespace pivotbench::core

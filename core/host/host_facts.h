@@ -69,6 +69,8 @@ struct HostSources {
 
 /// HostFacts::runtimeDirectory alone, for who only wants to find the helper: a hundredth of the work.
 [[nodiscard]] std::string probeRuntimeDirectory();
+/// Where the session helper of this user listens.
+[[nodiscard]] std::string helperSocket(const std::string &runtimeDirectory = probeRuntimeDirectory());
 
 /// Never fails: what cannot be read keeps its cautious default.
 [[nodiscard]] HostFacts probeHostFacts();

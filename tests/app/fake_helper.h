@@ -29,7 +29,7 @@ public:
     explicit FakeHelper(Answer answer = {})
         : m_answer(std::move(answer))
     {
-        const std::string path = core::probeRuntimeDirectory() + "/helper.sock";
+        const std::string path = core::helperSocket();
         QDir().mkpath(QString::fromStdString(path.substr(0, path.rfind('/'))));
         ::unlink(path.c_str());
         m_listening.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
