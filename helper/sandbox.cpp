@@ -486,10 +486,10 @@ void Sandbox::takeUpper(BuilderMessage &message)
         m_writable->userNamespace = std::move(message.descriptors.back());
 }
 
-/// A layer that vanishes holds memory until nobody looks at it.
+/// A layer that vanishes holds memory until nobody looks at it. One that is kept holds none and stays within reach.
 void Sandbox::releaseChanges()
 {
-    if (alive() || held() || !m_writable || !m_changesRuns.empty())
+    if (alive() || held() || !m_writable || !m_writable->keepDirectory.empty() || !m_changesRuns.empty())
         return;
     m_writable->upper.reset();
     m_writable->userNamespace.reset();
