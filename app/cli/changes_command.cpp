@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 #include <unistd.h>
 
 namespace pivotbench::app::cli {
@@ -59,6 +60,38 @@ int reportTaken(const TakenChanges &taken, const std::string &folder)
     return 0;
 }
 
+/// Discards, and lists what is no longer there: the sandbox has ended, or it is refused, so nothing else changes it.
+int discardChangesOf(const std::string &sandbox, const ChangeSelection &selection)
+{
+    const std::string socket = helperSocket();
+    const Result<ChangeList> before = fetchChanges(socket, sandbox);
+    if (!before)
+        return report(before.error());
+    const Result<TakenChanges> taken =
+        takeChanges(socket, {.sandbox = sandbox, .action = wire::TakeAction::Discard, .selection = selection});
+    if (!taken)
+        return report(taken.error());
+    const Result<ChangeList> after = fetchChanges(socket, sandbox);
+    if (!after)
+        return report(after.error());
+    std::set<std::string_view> left;
+    for (const Change &change : after->changes)
+        left.insert(change.path);
+    std::string text;
+    std::size_t gone = 0;
+    for (const Change &change : before->changes)
+        if (!left.contains(change.path)) {
+            text += line(change);
+            ++gone;
+        }
+    text += fmt::format("{} discarded\n", before->truncated ? fmt::format("{} and more", gone) : fmt::to_string(gone));
+    if (taken->leftOut > 0)
+        text +=
+            fmt::format("{} left: deleted by a directory that was made anew; discard that directory\n", taken->leftOut);
+    print(text);
+    return 0;
+}
+
 } // namespace
 
 int listChangesOf(const std::string &sandbox, bool all)
@@ -87,14 +120,19 @@ int changesCommand(const std::vector<std::string> &args)
         "  pivotctl changes busybox-playground-1\n"
         "  pivotctl changes busybox-playground-1 --layer ~/layers/tools /usr/local\n"
         "  pivotctl changes busybox-playground-1 --apply ~/project\n"
+        "  pivotctl changes busybox-playground-1 --discard /etc/motd\n"
         "\n"
         "A sandbox that discards its changes has none left when it has ended; \"pivotctl run --changes\" lists\n"
-        "them at that moment. --apply replaces nothing for good: what was there moves to a folder of that time.");
+        "them at that moment. One that keeps them can be asked as long as \"pivotctl ps\" lists it. --apply replaces\n"
+        "nothing for good: what was there moves to a folder of that time. --discard is for good, asks nothing and "
+        "needs\n"
+        "a sandbox that has ended.");
     std::string sandbox;
     std::vector<std::string> paths;
     std::string layer;
     std::string folder;
     std::string keep;
+    bool discard = false;
     bool all = false;
     app.add_option("SANDBOX", sandbox, "name of the sandbox")->required();
     app.add_option("PATH", paths, "only these, absolute in the sandbox");
@@ -104,11 +142,14 @@ int changesCommand(const std::vector<std::string> &args)
     actions->add_option("--apply", folder, "do the same to this folder")->type_name("DIR");
     actions->add_option("--keep", keep, "keep them under this name, for root.keepName of a later launch")
         ->type_name("NAME");
+    actions->add_flag("--discard", discard, "undo them in the layer that the sandbox keeps, and list what is gone");
     app.add_flag("--all", all, "list the empty mount points too that the launch itself has made");
     actions->require_option(0, 1);
     if (const auto status = parseArguments(app, args))
         return *status;
     TakeOrder order{.sandbox = sandbox, .selection = {paths.begin(), paths.end()}};
+    if (discard)
+        return discardChangesOf(sandbox, order.selection);
     if (!layer.empty()) {
         while (layer.size() > 1 && layer.ends_with('/'))
             layer.pop_back();

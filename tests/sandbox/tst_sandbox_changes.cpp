@@ -149,6 +149,47 @@ private slots:
         QCOMPARE(next.output, QByteArray("one\n"));
     }
 
+    void discarded_data() { test::bothUsers(); }
+    void discarded()
+    {
+        QFETCH(bool, root);
+        become(root);
+        if (!m_user)
+            return;
+        m_user->makeFile("root/etc/motd", "old\n");
+        const QByteArray keep = R"("writable": "keep", "keepName": "mine")";
+        const Outcome started =
+            begin("echo newer >/etc/motd; mkdir -m 700 /srv; : >/srv/f; chown -R 33 /srv; : >/done", keep);
+        QVERIFY2(started.status == 0, started.all());
+        const Outcome refused = changes({"--discard"});
+        QCOMPARE(refused.status, 125);
+        QVERIFY2(refused.error.contains("runs") && refused.error.contains("stop it first"), refused.all());
+        QCOMPARE(m_user->pivotctl({"stop", "--timeout", "1", "one"}).status, 0);
+
+        const Outcome some = changes({"--discard", "/srv", "/etc"});
+        QVERIFY2(some.status == 0, some.all());
+        QCOMPARE(some.output, QByteArray("~ /etc/motd  4 B → 6 B\n+ /srv/\n+ /srv/f  0 B\n3 discarded\n"));
+        QCOMPARE(changes().output, QByteArray("+ /done  0 B\n"));
+        QCOMPARE(changes({"--discard"}).output, QByteArray("+ /done  0 B\n1 discarded\n"));
+        QCOMPARE(changes({"--discard"}).output, QByteArray("0 discarded\n"));
+        QCOMPARE(m_user->pivotctl({"rm", "one"}).status, 0);
+        QVERIFY(begin("cat /etc/motd >/done; ls /srv >>/done", keep).status == 0);
+        QCOMPARE(changes().output, QByteArray("+ /done  4 B\n"));
+    }
+
+    /// What a sandbox throws away is gone with it, so there is nothing left to discard.
+    void discardedByItself()
+    {
+        become(false);
+        if (!m_user)
+            return;
+        QVERIFY(begin(": >/done").status == 0);
+        QCOMPARE(m_user->pivotctl({"stop", "--timeout", "1", "one"}).status, 0);
+        const Outcome late = changes({"--discard"});
+        QCOMPARE(late.status, 125);
+        QVERIFY2(late.error.contains("has ended, and its changes with it"), late.all());
+    }
+
     void nothingToChange_data()
     {
         QTest::addColumn<QByteArray>("writable");
