@@ -17,6 +17,7 @@
 #include <memory>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <utility>
 #include <vector>
 
 namespace pivotbench::test {
@@ -44,6 +45,8 @@ public:
 
     [[nodiscard]] bool works() const { return m_works; }
     [[nodiscard]] int requests() const { return m_requests; }
+    /// Of the request that is being answered, for who takes one; the others are closed.
+    [[nodiscard]] std::vector<core::UniqueFd> &descriptors() { return m_descriptors; }
     /// As kill -9 would: every connection ends in the middle.
     void die()
     {
@@ -70,7 +73,7 @@ private:
         core::UniqueFd socket;
         std::unique_ptr<QSocketNotifier> notifier;
         std::string received;
-        std::size_t descriptors = 0;
+        std::vector<core::UniqueFd> descriptors;
     };
 
     void accept()
@@ -82,7 +85,7 @@ private:
         auto notifier = std::make_unique<QSocketNotifier>(socket.get(), QSocketNotifier::Read);
         QObject::connect(notifier.get(), &QSocketNotifier::activated, notifier.get(), [this, index] { read(index); });
         m_connections.push_back(
-            {.socket = std::move(socket), .notifier = std::move(notifier), .received = {}, .descriptors = 0});
+            {.socket = std::move(socket), .notifier = std::move(notifier), .received = {}, .descriptors = {}});
     }
 
     void read(std::size_t index)
@@ -101,24 +104,29 @@ private:
             connection.notifier->setEnabled(false);
             return;
         }
-        connection.descriptors += core::takeDescriptors(header).size();
+        for (core::UniqueFd &descriptor : core::takeDescriptors(header))
+            connection.descriptors.push_back(std::move(descriptor));
         connection.received.append(buffer, static_cast<std::size_t>(got));
         const std::size_t end = connection.received.find('\0');
         if (end == std::string::npos)
             return;
         ++m_requests;
-        const auto request = core::wire::decodeRequest({connection.received.data(), end}, connection.descriptors);
+        const auto request =
+            core::wire::decodeRequest({connection.received.data(), end}, connection.descriptors.size());
         connection.received.clear(); // a call is all that a client sends on one connection
         if (!request)
             qFatal("the request is not understood: %s", request.error().failure.error.what.c_str());
+        m_descriptors = std::exchange(connection.descriptors, {});
         if (m_answer)
             m_answer(connection.socket.get(), *request);
+        m_descriptors.clear();
     }
 
     Answer m_answer;
     core::UniqueFd m_listening;
     std::unique_ptr<QSocketNotifier> m_notifier;
     std::vector<Connection> m_connections;
+    std::vector<core::UniqueFd> m_descriptors;
     bool m_works = false;
     int m_requests = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A helper that dies, hangs or talks nonsense: the window lives, says so, and the next launch can go well.
+#include "app/changes/changes_view.h"
 #include "app/run/run_page.h"
 #include "app/run/sandbox_view.h"
 #include "app/sandboxes/sandbox_list.h"
@@ -15,6 +16,10 @@
 #include <QTest>
 #include <QThreadPool>
 #include <QTimer>
+#include <csignal>
+#include <fmt/format.h>
+#include <optional>
+#include <thread>
 
 using namespace pivotbench::app;
 using namespace pivotbench::core;
@@ -32,6 +37,8 @@ const wire::Reply started{.body = wire::Started{.sandbox = "s", .pid = 1, .userN
 
 using Saying = std::function<void(int)>;
 Q_DECLARE_METATYPE(Saying)
+using Writing = std::function<std::string()>;
+Q_DECLARE_METATYPE(Writing)
 
 class TestBadHelper : public QObject {
     Q_OBJECT
@@ -45,6 +52,8 @@ private slots:
     void oneThatDiesInTheMiddle();
     void oneThatDiesLaterIsLost();
     void oneThatHangsCanBeGivenUp();
+    void endlessChanges_data();
+    void endlessChanges();
     void afterABadOneAGoodOne();
 
 private:
@@ -61,6 +70,7 @@ void TestBadHelper::init()
     for (const char *name : {"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"})
         qputenv(name, m_folder->path().toLocal8Bit());
     qputenv("PIVOTBENCH_HELPER", "/bin/false"); // no real one in its place
+    ::signal(SIGPIPE, SIG_IGN);                 // nobody reads on
 }
 
 void TestBadHelper::cleanup()
@@ -194,6 +204,53 @@ void TestBadHelper::oneThatHangsCanBeGivenUp()
     m_window->findChild<RunPage *>()->current()->stop();
     QCOMPARE(session.state(), State::Failed);
     QCOMPARE(session.error()->code, std::string("launch.cancelled"));
+}
+
+void TestBadHelper::endlessChanges_data()
+{
+    QTest::addColumn<Writing>("write"); ///< a piece of the list; there is no last one
+    QTest::addColumn<QString>("told");
+    QTest::addColumn<int>("count");
+    const QString unreadable = "the list of changes holds a record that cannot be read";
+    QTest::newRow("a record") << Writing([] { return "0 1 9 0 0 0 0 /" + std::string(10'000, 'x'); }) << unreadable
+                              << 0;
+    QTest::newRow("no record") << Writing([] { return std::string(10'000, '\0'); }) << unreadable << 0;
+    QTest::newRow("records") << Writing([number = 0]() mutable {
+        std::string piece;
+        for (int i = 0; i < 1000; ++i)
+            piece += fmt::format("0 1 9 0 0 0 0 /{:09}", number++) + '\0';
+        return piece;
+    }) << "more than a million changes"
+                             << 1'000'000;
+}
+
+void TestBadHelper::endlessChanges()
+{
+    QFETCH(Writing, write);
+    QFETCH(QString, told);
+    QFETCH(int, count);
+    std::optional<std::jthread> writer; // of the first list that is asked for
+    FakeHelper helper([&](int socket, const wire::Request &request) {
+        if (std::holds_alternative<wire::Launch>(request.method))
+            FakeHelper::reply(socket, started);
+        const auto *list = std::get_if<wire::ListChanges>(&request.method);
+        if (list && !writer)
+            writer.emplace([pipe = std::move(helper.descriptors().at(list->output)), write] {
+                for (std::string piece = write(); ::write(pipe.get(), piece.data(), piece.size()) > 0;)
+                    piece = write();
+            });
+    });
+    const SandboxSession &session = launch();
+    QTRY_COMPARE_WITH_TIMEOUT(session.state(), State::Running, patienceMs);
+    SandboxView *view = m_window->findChild<RunPage *>()->current();
+    view->showChanges(true);
+    const Banner *banner = view->changes().findChild<Banner *>();
+    QVERIFY(banner);
+    QTRY_VERIFY2_WITH_TIMEOUT(banner->asText().contains(told), qPrintable(banner->asText()), patienceMs);
+    QCOMPARE(view->changes().count(), count);
+    writer->join(); // it was hung up on
+    m_window->document().edit("still alive", [](SandboxSpec &spec) { spec.hostname = "h"; });
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->analyser().isCurrent(), patienceMs);
 }
 
 void TestBadHelper::afterABadOneAGoodOne()
