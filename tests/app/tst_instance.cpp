@@ -453,6 +453,8 @@ void TestInstance::aPictureNeedsNoOther()
     QVERIFY(!picture->readAllStandardError().contains("answered"));
     Program help(home, {"--help"});
     QCOMPARE(help.end(), 0);
+    // Before there is an application, Qt knows no name of it.
+    QCOMPARE(help->readAllStandardOutput().split('\n').front(), "Usage: pivotbench [options] [FILE…]");
     first.signal(SIGCONT);
 }
 

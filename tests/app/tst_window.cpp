@@ -43,6 +43,7 @@ private slots:
     void opensADroppedFile();
     void commandLine_data();
     void commandLine();
+    void helpNamesEveryOption();
     void countsInEnglish();
 
 private:
@@ -244,6 +245,16 @@ void TestWindow::commandLine()
     QCOMPARE(line ? -1 : line.error().status, status);
     if (!line)
         QVERIFY(!line.error().text.isEmpty());
+}
+
+void TestWindow::helpNamesEveryOption()
+{
+    const auto line = parseCommandLine({"pivotbench", "--help"});
+    QVERIFY(!line);
+    const QString text = line.error().text;
+    for (const char *option : {"-h, --help", "-v, --version", "--preset <ID>", "--place <PLACE>", "--theme <THEME>",
+                               "--run", "--new-instance", "--screenshot <OUT.png>", "--size <WxH>"})
+        QVERIFY2(text.contains(QString("\n  %1 ").arg(option)), option);
 }
 
 void TestWindow::countsInEnglish()
