@@ -129,6 +129,10 @@ void RunPage::add(SandboxView *view)
         const SandboxSession::State state = view->session().state();
         if (view->session().spec() && state == SandboxSession::State::Ended)
             emit ended(view);
+        // Others' come and go; one that somebody has looked at does not vanish under the eyes.
+        const bool over = state == SandboxSession::State::Ended || state == SandboxSession::State::Failed;
+        if (over && !view->session().spec() && !view->wasSeen())
+            remove(view);
         emit currentChanged();
     });
     const ChangesView &changes = view->changes();
@@ -140,6 +144,15 @@ void RunPage::add(SandboxView *view)
     connect(&changes, &ChangesView::applied, this, &RunPage::changesApplied);
     if (m_list->count() == 1)
         m_list->setCurrentItem(item);
+}
+
+void RunPage::remove(SandboxView *view)
+{
+    view->disconnect(this);
+    for (int i = m_list->count() - 1; i >= 0; --i)
+        if (viewOf(m_list->item(i)) == view)
+            delete m_list->takeItem(i);
+    view->deleteLater();
 }
 
 void RunPage::describe(QListWidgetItem *item, const SandboxView &view) const
@@ -186,12 +199,7 @@ void RunPage::showMenu(QPoint position)
     menu->addAction(icon(Icon::Signal), tr("Kill all of it"), view, [view] { view->session().stop(true); })
         ->setEnabled(running);
     menu->addSeparator();
-    menu->addAction(icon(Icon::Close), tr("Remove from the list"), this,
-                    [this, item, view] {
-                        view->disconnect(this);
-                        delete item;
-                        view->deleteLater();
-                    })
+    menu->addAction(icon(Icon::Close), tr("Remove from the list"), view, [this, view] { remove(view); })
         ->setEnabled(!running && view->session().state() != SandboxSession::State::Starting);
     menu->popup(m_list->viewport()->mapToGlobal(position));
 }

@@ -50,6 +50,7 @@ signals:
 
 private:
     void add(SandboxView *view);
+    void remove(SandboxView *view);
     void refresh();
     void describe(QListWidgetItem *item, const SandboxView &view) const;
     void showMenu(QPoint position);

@@ -142,6 +142,12 @@ QString SandboxView::title() const
     return shown(m_session->name());
 }
 
+void SandboxView::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    m_seen = true;
+}
+
 void SandboxView::stop() { m_session->stop(false); }
 
 void SandboxView::openTerminal() { m_session->openTerminal({"/bin/sh"}, usualWindow); }

@@ -33,6 +33,8 @@ public:
     [[nodiscard]] const SandboxSession &session() const { return *m_session; }
     /// For lists and tabs: the spec's name, or the helper's for one that was found.
     [[nodiscard]] QString title() const;
+    /// Whether it has ever been on the screen, and so a person may know it, or have opened something in it.
+    [[nodiscard]] bool wasSeen() const { return m_seen; }
     void focusTerminal();
 
     void stop();
@@ -44,6 +46,9 @@ public:
 
 signals:
     void stateChanged();
+
+protected:
+    void showEvent(QShowEvent *event) override;
 
 private:
     void showState();
@@ -62,6 +67,7 @@ private:
     QAction *m_stop;
     QAction *m_terminal;
     QAction *m_showChanges;
+    bool m_seen = false;
 };
 
 } // namespace pivotbench::app
