@@ -123,7 +123,13 @@ MainWindow::MainWindow(AppContext &context)
         const auto errors = std::ranges::count(analysis->findings, Severity::Error, &Finding::severity);
         m_rail->setCount(0, static_cast<int>(errors), Tone::Error, tr("%n errors", nullptr, static_cast<int>(errors)));
         m_launch->setEnabled(errors == 0);
+        std::vector<std::string> layers;
+        for (const Layer &layer : analysis->resolved.root.layers)
+            if (layer.path.starts_with('/'))
+                layers.push_back(layer.path);
+        m_layerWatch.watch(std::move(layers));
     });
+    connect(&m_layerWatch, &LayerWatch::changed, this, &MainWindow::readFilesAgain);
     connect(&m_context, &AppContext::recentChanged, this, &MainWindow::refreshRecentMenu);
     connect(&m_context, &AppContext::settingsBroken, this, [this](const Error &error) {
         m_toasts->show(messageOf(error).what + ": " + messageOf(error).where, Tone::Warning);
@@ -302,11 +308,7 @@ void MainWindow::makeMenus()
     QMenu *view = menuBar()->addMenu(tr("&View"));
     for (int i = 0; i < m_rail->count(); ++i)
         view->addAction(m_rail->placeAction(i));
-    view->addAction(action(tr("R&ead files again"), Icon::Refresh, Qt::CTRL | Qt::Key_R, [this] {
-        if (m_compose)
-            m_compose->reloadFiles();
-        m_analyser.refresh();
-    }));
+    view->addAction(action(tr("R&ead files again"), Icon::Refresh, Qt::CTRL | Qt::Key_R, [this] { readFilesAgain(); }));
     view->addAction(action(tr("&Start page"), Icon::Home, Qt::CTRL | Qt::Key_0, [this] { goTo(Place::Start); }));
     QAction *tasks = action(tr("&Tasks"), Icon::Tasks, {}, [this] { m_taskButton->open(); });
     tasks->setEnabled(!m_taskButton->isHidden());
@@ -355,6 +357,13 @@ void MainWindow::makeMenus()
     for (QAction *iconOnly : {undo, redo})
         if (auto *button = qobject_cast<QToolButton *>(bar->widgetForAction(iconOnly)))
             button->setToolButtonStyle(Qt::ToolButtonIconOnly);
+}
+
+void MainWindow::readFilesAgain()
+{
+    if (m_compose)
+        m_compose->reloadFiles();
+    m_analyser.refresh();
 }
 
 void MainWindow::copyAs(QMenu &menu)

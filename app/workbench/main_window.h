@@ -5,6 +5,7 @@
 #pragma once
 
 #include "app/document/analyser.h"
+#include "app/document/layer_watch.h"
 #include "app/document/recovery.h"
 #include "app/document/sandbox_document.h"
 #include "app/widgets/icons.h"
@@ -66,6 +67,7 @@ private:
     RunPage &runs();
     [[nodiscard]] int runningHere() const;
     QAction *action(const QString &text, Icon picture, const QKeySequence &keys, const std::function<void()> &run);
+    void readFilesAgain();
     void refreshTitle();
     void useKept(const QString &name, const std::string &specName);
     void offerLayer(const QString &path);
@@ -91,6 +93,7 @@ private:
     SandboxDocument m_document;
     Analyser m_analyser;
     Recovery m_recovery;
+    LayerWatch m_layerWatch;
 
     NavigationRail *m_rail;
     QStackedWidget *m_pages;

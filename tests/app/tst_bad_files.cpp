@@ -65,6 +65,8 @@ private slots:
     void aPlaceThatCannotBeWrittenKeepsTheDocument_data();
     void aPlaceThatCannotBeWrittenKeepsTheDocument();
     void aLayerMayVanishAndComeBack();
+    void aLayerThatVanishesIsNoticed_data();
+    void aLayerThatVanishesIsNoticed();
     void withoutADisplayThereIsASentence_data();
     void withoutADisplayThereIsASentence();
 
@@ -263,6 +265,51 @@ void TestBadFiles::aLayerMayVanishAndComeBack()
     QTRY_VERIFY_WITH_TIMEOUT(shows(TreeEntry::Row::Entry, "a-file"), patienceMs);
     QTRY_VERIFY_WITH_TIMEOUT(!shows(TreeEntry::Row::Problem, {}), patienceMs);
     QTRY_VERIFY2_WITH_TIMEOUT(!badges().contains("missing"), qPrintable(badges()), patienceMs);
+}
+
+void TestBadFiles::aLayerThatVanishesIsNoticed_data()
+{
+    QTest::addColumn<QString>("moved");
+    QTest::newRow("the layer") << "above/between/layer";
+    QTest::newRow("a folder on the way to it") << "above";
+}
+
+/// By itself, without anything being asked for.
+void TestBadFiles::aLayerThatVanishesIsNoticed()
+{
+    QFETCH(QString, moved);
+    const QString layer = m_folder->filePath("above/between/layer");
+    const QString from = m_folder->filePath(moved);
+    const QString away = m_folder->filePath("away");
+    QVERIFY(QDir().mkpath(layer + "/proc"));
+    MainWindow window(*m_context);
+    window.QWidget::show();
+    QVERIFY(window.openPreset("bare-pivot"));
+    window.document().edit(
+        "layer", [&](SandboxSpec &spec) { spec.root.layers = {Layer{.path = layer.toStdString(), .builtin = {}}}; });
+    QTRY_VERIFY_WITH_TIMEOUT(window.analyser().isCurrent(), patienceMs);
+    const auto findings = [&] {
+        QString text;
+        for (const Finding &finding : window.analyser().current()->findings)
+            text += QString::fromStdString(finding.field + ": " + finding.reason) + '\n';
+        return text;
+    };
+    const QString gone = "does not exist (" + layer;
+    QVERIFY2(!findings().contains(gone), qPrintable(findings()));
+    auto *stack = window.findChild<LayerStack *>();
+    const auto isMissing = [&] {
+        const QList<Badge *> badges = stack->findChildren<Badge *>();
+        return std::ranges::any_of(badges, [](const Badge *badge) { return badge->text() == "missing"; });
+    };
+    for (int round = 0; round < 2; ++round) { // what came back is watched too
+        QTest::qWait(500);                    // by now it is
+        QVERIFY(QDir().rename(from, away));
+        QTRY_VERIFY2_WITH_TIMEOUT(findings().contains(gone), qPrintable(findings()), patienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(isMissing(), patienceMs);
+        QVERIFY(QDir().rename(away, from));
+        QTRY_VERIFY2_WITH_TIMEOUT(!findings().contains(gone), qPrintable(findings()), patienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(!isMissing(), patienceMs);
+    }
 }
 
 void TestBadFiles::withoutADisplayThereIsASentence_data()
