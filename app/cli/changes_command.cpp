@@ -36,7 +36,7 @@ std::string line(const Change &change)
         fmt::format("{} {}{}", mark, printable(change.path),
                     change.type == EntryKind::Directory || change.former == EntryKind::Directory ? "/" : "");
     if (change.attributesOnly)
-        out += "  same content";
+        out += "  same size and time";
     else if (change.kind == ChangeKind::Changed && isFile(change.former) && isFile(change.type))
         out += fmt::format("  {} → {}", sizeWord(change.formerSize), sizeWord(change.size));
     else if (change.kind != ChangeKind::Deleted && isFile(change.type))
