@@ -33,6 +33,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
@@ -539,6 +540,51 @@ void MainWindow::dropEvent(QDropEvent *event)
     for (const QString &file : sandboxFiles(event->mimeData()))
         openFile(file);
     event->acceptProposedAction();
+}
+
+/// Qt goes through widgets in the order in which they came into the window, and pages, cards and terminals come when
+/// they are wanted. Ordering its chain with setTabOrder() left some widgets out of it.
+bool MainWindow::focusNextPrevChild(bool next)
+{
+    QWidget *current = focusWidget();
+    std::vector<std::pair<std::vector<int>, QWidget *>> order;
+    for (QWidget *widget = nextInFocusChain(); widget != this; widget = widget->nextInFocusChain()) {
+        const bool stops = (widget->focusPolicy() & Qt::TabFocus) != 0 && !widget->focusProxy() &&
+                           widget->isVisibleTo(this) && widget->isEnabled();
+        if ((stops || widget == current) && widget->window() == this)
+            order.emplace_back(placeOf(*widget), widget);
+    }
+    if (order.empty())
+        return false;
+    std::ranges::stable_sort(order, {}, [](const auto &entry) -> const std::vector<int> & { return entry.first; });
+    const auto size = std::ssize(order);
+    const auto at = std::ranges::find(order, current, [](const auto &entry) { return entry.second; }) - order.begin();
+    const auto to = next ? (at + 1 < size ? at + 1 : 0) : (at > 0 ? at : size) - 1;
+    order[static_cast<std::size_t>(to)].second->setFocus(next ? Qt::TabFocusReason : Qt::BacktabFocusReason);
+    return true;
+}
+
+/// From the top of the window to its bottom: positions of what holds the widget, from the outside inwards. In a page as
+/// far as its two outer splitters; what lies in one of their parts knows its own order.
+std::vector<int> MainWindow::placeOf(const QWidget &widget) const
+{
+    constexpr std::size_t deepest = 4; // the window, beside the rail, two splitters
+    std::vector<int> place;
+    for (const QWidget *at = &widget; at != this; at = at->parentWidget()) {
+        const QWidget *parent = at->parentWidget();
+        if (parent == this)
+            place.push_back(at == centralWidget()                ? 1
+                            : at == statusBar()                  ? 3
+                            : qobject_cast<const QToolBar *>(at) ? 0
+                                                                 : 2);
+        else if (at == m_rail || at == m_banner || at == m_pages)
+            place.push_back(at == m_rail ? 0 : at == m_banner ? 1 : 2);
+        else if (const auto *splitter = qobject_cast<const QSplitter *>(parent))
+            place.push_back(splitter->indexOf(const_cast<QWidget *>(at))); // NOLINT: only looked for
+    }
+    std::ranges::reverse(place);
+    place.resize(std::min(place.size(), deepest));
+    return place;
 }
 
 void MainWindow::refreshTitle()

@@ -12,6 +12,7 @@
 
 #include <QMainWindow>
 #include <functional>
+#include <vector>
 
 class QLabel;
 class QMenu;
@@ -57,6 +58,7 @@ protected:
     void closeEvent(QCloseEvent *event) override;
     void dragEnterEvent(QDragEnterEvent *event) override;
     void dropEvent(QDropEvent *event) override;
+    bool focusNextPrevChild(bool next) override;
 
 private:
     void makeActions();
@@ -65,6 +67,7 @@ private:
     /// Pages that are made when they are first wanted: a window shows its start page sooner without them.
     ComposePage &compose();
     RunPage &runs();
+    [[nodiscard]] std::vector<int> placeOf(const QWidget &widget) const;
     [[nodiscard]] int runningHere() const;
     QAction *action(const QString &text, Icon picture, const QKeySequence &keys, const std::function<void()> &run);
     void readFilesAgain();

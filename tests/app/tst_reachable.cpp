@@ -2,9 +2,13 @@
 //
 // Walks every place of the workbench with the keys a person has: Tab reaches each control, and each says what it is.
 #include "app/compose/inspector.h"
+#include "app/compose/layer_stack.h"
 #include "app/run/run_page.h"
 #include "app/run/sandbox_view.h"
+#include "app/tasks/task_button.h"
+#include "app/tasks/task_list.h"
 #include "app/terminal/terminal_view.h"
+#include "app/tree/merged_tree_view.h"
 #include "app/widgets/banner.h"
 #include "app/widgets/card.h"
 #include "app/widgets/navigation_rail.h"
@@ -24,14 +28,18 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollBar>
+#include <QStatusBar>
 #include <QTabBar>
 #include <QTabWidget>
 #include <QTest>
+#include <QThread>
 #include <QToolBar>
 #include <QToolButton>
 #include <QWindow>
+#include <algorithm>
 #include <pty.h>
 #include <set>
+#include <vector>
 
 using namespace pivotbench::app;
 using namespace pivotbench::core;
@@ -143,6 +151,8 @@ private slots:
     void run();
     void runWithNothing();
     void findInTerminal();
+    void fromTheTopToTheBottom_data();
+    void fromTheTopToTheBottom();
     void railByArrows();
     void menus();
     void aboutBox();
@@ -263,6 +273,70 @@ void TestReachable::findInTerminal()
     QTest::keyClick(view.windowHandle(), Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);
     const QStringList wrong = troubles(view, 4);
     QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join('\n')));
+}
+
+void TestReachable::fromTheTopToTheBottom_data()
+{
+    QTest::addColumn<Place>("place");
+    QTest::newRow("Start") << Place::Start;
+    QTest::newRow("Compose") << Place::Compose;
+    QTest::newRow("Run") << Place::Run;
+}
+
+/// However late a page, or a part of it, was made.
+void TestReachable::fromTheTopToTheBottom()
+{
+    QFETCH(Place, place);
+    QVERIFY(m_window->openPreset("busybox"));
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->analyser().isCurrent(), patienceMs);
+    m_window->document().edit("new cards", [](SandboxSpec &spec) {
+        spec.root.layers.push_back(Layer{.path = "/usr", .builtin = {}});
+        spec.mounts.push_back({"/t", "tmpfs", "tmpfs", {"nosuid"}});
+    });
+    if (place == Place::Run)
+        m_window->run();
+    m_window->goTo(place);
+    auto *bar = m_window->findChild<TaskButton *>(); // of the status bar
+    Task *task = m_context->tasks().start(
+        "Long work",
+        [](const TaskProgress &progress) -> Status {
+            while (!progress.isCancelled())
+                QThread::msleep(2);
+            return cancelled();
+        },
+        this, [](const Status &) {});
+    QTRY_VERIFY_WITH_TIMEOUT(bar->isVisible(), patienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->analyser().isCurrent(), patienceMs);
+
+    const auto partOf = [](const QWidget *widget) {
+        for (; widget; widget = widget->parentWidget()) {
+            if (qobject_cast<const QToolBar *>(widget))
+                return 0;
+            if (qobject_cast<const NavigationRail *>(widget))
+                return 1;
+            if (qobject_cast<const LayerStack *>(widget) || widget->accessibleName() == "Sandboxes")
+                return 2;
+            if (qobject_cast<const MergedTreeView *>(widget))
+                return 3;
+            if (qobject_cast<const Inspector *>(widget))
+                return 4;
+            if (qobject_cast<const QStatusBar *>(widget))
+                return 6;
+        }
+        return 5;
+    };
+    const QList<QWidget *> reached = tabbed(*m_window);
+    std::vector<int> parts;
+    for (const QWidget *widget : reached)
+        if (parts.empty() || parts.back() != partOf(widget))
+            parts.push_back(partOf(widget));
+    std::ranges::rotate(parts, std::ranges::find(parts, 0)); // wherever it began
+    if (parts.size() > 1 && parts.front() == parts.back())
+        parts.pop_back();
+    QCOMPARE(parts, place == Place::Compose ? (std::vector{0, 1, 2, 3, 4, 5, 6})
+                    : place == Place::Run   ? (std::vector{0, 1, 2, 5, 6})
+                                            : (std::vector{0, 1, 5, 6}));
+    task->cancel();
 }
 
 void TestReachable::railByArrows()
