@@ -2,10 +2,9 @@
 //
 // The changes of a sandbox against overlayfs itself. Random changes are made through a real overlay over random layers;
 // then the list of them must lead from the old tree to the new one, a layer made of them must show the new tree, a
-// folder they are applied to must become it, and without them the old tree must be back. To try more, or one again:
-//   PIVOTBENCH_OVERLAYS=2000 PIVOTBENCH_FIRST_OVERLAY=123 bin/tst_changes_kernel
+// folder they are applied to must become it, and without them the old tree must be back.
 #include "core/changes/take_changes.h"
-#include "tests/helper/in_child.h"
+#include "tests/layers/overlay_trials.h"
 #include "tests/layers/random_layers.h"
 
 #include <QtTest>
@@ -20,16 +19,12 @@
 #include <random>
 #include <sstream>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 
 using namespace pivotbench;
 using namespace pivotbench::core;
 
 namespace {
-
-constexpr int skipped = 77;
-constexpr const char *arena = "/tmp";
 
 using Tree = std::map<std::string, std::string>; ///< path → kind, mode, content
 
@@ -149,7 +144,7 @@ public:
         for (int i = 0; i < count; ++i)
             m_root.below.layers.push_back({.path = fmt::format("{}/l{}", m_base, i)});
         if (!mountOver("upper", true))
-            return skipped;
+            return test::skipped;
         const Tree before = treeOf(m_base + "/mount");
         if (std::system(fmt::format("cp -a {0}/mount {0}/folder 2>/dev/null", m_base).c_str()) < 0)
             return 5;
@@ -264,38 +259,24 @@ private:
     std::uint64_t m_seed;
     bool m_trusted;
     bool m_differs = false;
-    std::string m_base = fmt::format("{}/t", arena);
+    std::string m_base = fmt::format("{}/t", test::arena);
     ChangedRoot m_root;
 };
 
-std::uint64_t number(const char *variable, std::uint64_t otherwise)
+int tryAll(const test::Overlays &overlays)
 {
-    const QByteArray text = qgetenv(variable);
-    return text.isEmpty() ? otherwise : text.toULongLong();
-}
-
-int tryMany(std::uint64_t first, std::uint64_t count, bool trusted)
-{
-    ::alarm(0);
-    ::umask(022);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (trusted ? ::unshare(CLONE_NEWNS) != 0 : !test::becomeRootInside(CLONE_NEWNS))
-        return skipped;
-    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        ::mount("arena", arena, "tmpfs", 0, nullptr) != 0)
-        return skipped;
     std::uint64_t told = 0;
     int worst = 0;
-    for (std::uint64_t seed = first; seed < first + count; ++seed) {
-        const int status = Trial(seed, trusted).run(told);
+    for (std::uint64_t seed = overlays.first; seed < overlays.first + overlays.count; ++seed) {
+        const int status = Trial(seed, overlays.trusted).run(told);
         if (status > 1)
             return status;
         worst = std::max(worst, status);
     }
-    std::fprintf(stderr, "%llu overlays from seed %llu (%s): %llu changes\n", static_cast<unsigned long long>(count),
-                 static_cast<unsigned long long>(first), trusted ? "trusted" : "userxattr",
-                 static_cast<unsigned long long>(told));
-    return told > count ? worst : 3; // a comparison of nothing would always agree
+    std::fprintf(stderr, "%llu overlays from seed %llu (%s): %llu changes\n",
+                 static_cast<unsigned long long>(overlays.count), static_cast<unsigned long long>(overlays.first),
+                 overlays.trusted ? "trusted" : "userxattr", static_cast<unsigned long long>(told));
+    return told > overlays.count ? worst : 3; // a comparison of nothing would always agree
 }
 
 } // namespace
@@ -303,24 +284,8 @@ int tryMany(std::uint64_t first, std::uint64_t count, bool trusted)
 class TestChangesKernel : public QObject {
     Q_OBJECT
 private slots:
-    void agrees_data()
-    {
-        QTest::addColumn<bool>("trusted");
-        QTest::newRow("in a user namespace, with userxattr") << false;
-        QTest::newRow("as root, with trusted attributes") << true;
-    }
-    void agrees()
-    {
-        QFETCH(bool, trusted);
-        if (trusted && ::geteuid() != 0)
-            QSKIP("only root of the machine mounts without userxattr");
-        const int status = test::inChild([&] {
-            return tryMany(number("PIVOTBENCH_FIRST_OVERLAY", 1), number("PIVOTBENCH_OVERLAYS", 60), trusted);
-        });
-        if (status == skipped)
-            QSKIP("no user namespace, or no overlay in one, can be had here");
-        QCOMPARE(status, 0);
-    }
+    void agrees_data() { test::overlayRows(); }
+    void agrees() { test::tryOverlays(60, tryAll); }
 };
 
 QTEST_GUILESS_MAIN(TestChangesKernel)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The merged tree against overlayfs itself: random layers are mounted for real, in namespaces of their own, and every
-// directory of the mount is compared with what core/layers reads from the layers. To try more, or one again:
-//   PIVOTBENCH_OVERLAYS=5000 PIVOTBENCH_FIRST_OVERLAY=123 bin/tst_overlay_kernel
+// directory of the mount is compared with what core/layers reads from the layers.
 #include "core/layers/merged_tree.h"
+#include "overlay_trials.h"
 #include "random_layers.h"
-#include "tests/helper/in_child.h"
 
 #include <QtTest>
 
@@ -15,7 +14,6 @@
 #include <map>
 #include <set>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <vector>
 
@@ -23,9 +21,6 @@ using namespace pivotbench;
 using namespace pivotbench::core;
 
 namespace {
-
-constexpr int skipped = 77;
-constexpr const char *arena = "/tmp";
 
 /// Everything that is compared of a name.
 std::string inWords(EntryKind kind, unsigned mode, std::uint64_t size, std::int64_t modified, const std::string &target)
@@ -160,7 +155,7 @@ private:
 /// In the child, in its own mount namespace. `trusted`: as root of the machine, without userxattr.
 int compareOne(std::uint64_t seed, bool trusted, Totals &totals)
 {
-    const std::string base = fmt::format("{}/t", arena);
+    const std::string base = fmt::format("{}/t", test::arena);
     if (::mkdir(base.c_str(), 0755) != 0 || ::mount("layers", base.c_str(), "tmpfs", 0, nullptr) != 0)
         return 4;
     const int count = test::makeRandomLayers(base, seed, trusted ? "trusted.overlay." : "user.overlay.");
@@ -183,7 +178,7 @@ int compareOne(std::uint64_t seed, bool trusted, Totals &totals)
         options += fmt::format(",upperdir={}/l0,workdir={}", base, work);
     if (::mount("overlay", mount.c_str(), "overlay", 0, options.c_str()) != 0) {
         std::perror("mounting an overlay");
-        return skipped;
+        return test::skipped;
     }
     Comparison(seed, mount, std::move(tree), totals).compare("");
     ::umount2(mount.c_str(), MNT_DETACH);
@@ -192,33 +187,20 @@ int compareOne(std::uint64_t seed, bool trusted, Totals &totals)
     return 0;
 }
 
-int compareMany(std::uint64_t first, std::uint64_t count, bool trusted)
+int compareAll(const test::Overlays &overlays)
 {
-    ::alarm(0); // as long as it takes; whoever asked for more has the time
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (trusted ? ::unshare(CLONE_NEWNS) != 0 : !test::becomeRootInside(CLONE_NEWNS))
-        return skipped;
-    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        ::mount("arena", arena, "tmpfs", 0, nullptr) != 0)
-        return skipped;
     Totals totals;
-    for (std::uint64_t seed = first; seed < first + count; ++seed)
-        if (const int status = compareOne(seed, trusted, totals); status != 0)
+    for (std::uint64_t seed = overlays.first; seed < overlays.first + overlays.count; ++seed)
+        if (const int status = compareOne(seed, overlays.trusted, totals); status != 0)
             return status;
     std::fprintf(stderr,
                  "%llu overlays from seed %llu (%s): %d directories, %d entries, %d whiteouts, %d names listed but not "
                  "there, %d differences\n",
-                 static_cast<unsigned long long>(count), static_cast<unsigned long long>(first),
-                 trusted ? "trusted" : "userxattr", totals.directories, totals.entries, totals.whiteouts, totals.ghosts,
-                 totals.differences);
+                 static_cast<unsigned long long>(overlays.count), static_cast<unsigned long long>(overlays.first),
+                 overlays.trusted ? "trusted" : "userxattr", totals.directories, totals.entries, totals.whiteouts,
+                 totals.ghosts, totals.differences);
     // A comparison of nothing would always agree.
-    return totals.differences == 0 && totals.entries > static_cast<int>(count) && totals.whiteouts > 0 ? 0 : 1;
-}
-
-std::uint64_t number(const char *variable, std::uint64_t otherwise)
-{
-    const QByteArray text = qgetenv(variable);
-    return text.isEmpty() ? otherwise : text.toULongLong();
+    return totals.differences == 0 && totals.entries > static_cast<int>(overlays.count) && totals.whiteouts > 0 ? 0 : 1;
 }
 
 } // namespace
@@ -226,24 +208,8 @@ std::uint64_t number(const char *variable, std::uint64_t otherwise)
 class TestOverlayKernel : public QObject {
     Q_OBJECT
 private slots:
-    void agrees_data()
-    {
-        QTest::addColumn<bool>("trusted");
-        QTest::newRow("in a user namespace, with userxattr") << false;
-        QTest::newRow("as root, with trusted attributes") << true;
-    }
-    void agrees()
-    {
-        QFETCH(bool, trusted);
-        if (trusted && ::geteuid() != 0)
-            QSKIP("only root of the machine mounts without userxattr");
-        const int status = test::inChild([&] {
-            return compareMany(number("PIVOTBENCH_FIRST_OVERLAY", 1), number("PIVOTBENCH_OVERLAYS", 200), trusted);
-        });
-        if (status == skipped)
-            QSKIP("no user namespace, or no overlay in one, can be had here");
-        QCOMPARE(status, 0);
-    }
+    void agrees_data() { test::overlayRows(); }
+    void agrees() { test::tryOverlays(200, compareAll); }
 };
 
 QTEST_GUILESS_MAIN(TestOverlayKernel)
