@@ -3,6 +3,7 @@
 
 #include "core/base/unique_fd.h"
 
+#include <cstdint>
 #include <cstring>
 #include <elf.h>
 #include <fcntl.h>
