@@ -29,19 +29,18 @@ Area areaOf(VTermRect area)
 
 } // namespace
 
-const VTermStateCallbacks Canvas::callbacks = {
-    .putglyph = &Canvas::putGlyph,
-    .movecursor = &Canvas::moveCursor,
-    .scrollrect = &Canvas::scrollArea,
-    .moverect = nullptr,
-    .erase = &Canvas::eraseArea,
-    .initpen = nullptr,
-    .setpenattr = &Canvas::setPen,
-    .settermprop = &Canvas::setProperty,
-    .bell = nullptr,
-    .resize = nullptr,
-    .setlineinfo = nullptr,
-};
+// By assignment, and the switches below over int: later versions of libvterm have more callbacks, attributes and
+// properties than the first that is supported.
+const VTermStateCallbacks Canvas::callbacks = [] {
+    VTermStateCallbacks callbacks{};
+    callbacks.putglyph = &Canvas::putGlyph;
+    callbacks.movecursor = &Canvas::moveCursor;
+    callbacks.scrollrect = &Canvas::scrollArea;
+    callbacks.erase = &Canvas::eraseArea;
+    callbacks.setpenattr = &Canvas::setPen;
+    callbacks.settermprop = &Canvas::setProperty;
+    return callbacks;
+}();
 
 Canvas::Canvas(Size size, std::size_t scrollbackLines)
     : primary(size)
@@ -151,7 +150,7 @@ int Canvas::eraseArea(VTermRect area, int selective, void *user)
 int Canvas::setPen(VTermAttr attribute, VTermValue *value, void *user)
 {
     Pen &pen = static_cast<Canvas *>(user)->m_pen;
-    switch (attribute) {
+    switch (static_cast<int>(attribute)) {
     case VTERM_ATTR_BOLD: pen.bold = value->boolean != 0; break;
     case VTERM_ATTR_ITALIC: pen.italic = value->boolean != 0; break;
     case VTERM_ATTR_BLINK: pen.blink = value->boolean != 0; break;
@@ -165,8 +164,7 @@ int Canvas::setPen(VTermAttr attribute, VTermValue *value, void *user)
         break;
     case VTERM_ATTR_FOREGROUND: pen.foreground = colourOf(value->color); break;
     case VTERM_ATTR_BACKGROUND: pen.background = colourOf(value->color); break;
-    case VTERM_ATTR_FONT:
-    case VTERM_N_ATTRS: break;
+    default: break;
     }
     return 1;
 }
@@ -174,7 +172,7 @@ int Canvas::setPen(VTermAttr attribute, VTermValue *value, void *user)
 int Canvas::setProperty(VTermProp property, VTermValue *value, void *user)
 {
     auto &self = *static_cast<Canvas *>(user);
-    switch (property) {
+    switch (static_cast<int>(property)) {
     case VTERM_PROP_CURSORVISIBLE:
         if (self.keepCursorLook)
             return 0;
@@ -210,9 +208,7 @@ int Canvas::setProperty(VTermProp property, VTermValue *value, void *user)
                                                                   : MouseMode::None;
         self.changes.modes = true;
         break;
-    case VTERM_PROP_TITLE:
-    case VTERM_PROP_ICONNAME:
-    case VTERM_N_PROPS: break;
+    default: break;
     }
     return 1;
 }
