@@ -35,11 +35,13 @@ std::string colourAnswer(std::string_view number, Colour colour)
 
 Screen::Machine::Machine(Size size, std::size_t scrollbackLines)
     : canvas(size, scrollbackLines)
-    , term(vterm_new(size.rows, size.columns))
+    , term(vterm_new(largest.rows, largest.columns))
 {
     vterm_set_utf8(term.get(), 1);
     vterm_output_set_callback(term.get(), &Machine::push, this);
     state = vterm_obtain_state(term.get());
+    // It was made as large as it may ever be: libvterm 0.3.3 writes behind its list of lines once there are more.
+    vterm_set_size(term.get(), size.rows, size.columns);
     canvas.drawFrom(state);
     reset();
 }
