@@ -5,6 +5,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <sys/stat.h>
