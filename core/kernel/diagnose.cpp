@@ -3,7 +3,7 @@
 
 #include "core/base/overloaded.h"
 #include "core/kernel/call_parts.h"
-#include "core/kernel/from_table.h"
+#include "core/kernel/from_frame.h"
 #include "core/kernel/tree.h"
 
 #include <algorithm>
@@ -225,24 +225,7 @@ std::vector<Diagnosis> diagnoseFrame(const Recording &recording, std::size_t fra
     const std::optional<Call> call = decidingCall(plan, plan.steps[frames[frame].step].operation);
     if (!call)
         return {};
-    const Frame &before = frames[frame - 1];
-    Reader reader{.uid = before.uid, .privileged = true};
-    const auto number = [](const Frame &of, const char *name) {
-        const auto found = of.namespaces.find(name);
-        return found == of.namespaces.end() ? 0 : found->second;
-    };
-    if (number(before, "user") != number(frames.front(), "user")) {
-        // A namespace of its own owner: what was there when it was made is locked, what came later is not.
-        reader.initialUserNamespace = false;
-        const auto made = std::ranges::find_if(
-            frames, [&](const Frame &candidate) { return number(candidate, "mnt") == number(before, "mnt"); });
-        reader.locked.emplace();
-        for (const MountEntry &row : made->table->entries())
-            reader.locked->insert(row.id);
-    }
-    Machine machine = machineOf(*before.table, reader, std::move(files));
-    if (const Checked<Place> cwd = walk(machine.state, machine.reader, before.cwd.path, {.directory = true}))
-        machine.state.processes.edit(machine.reader).cwd = *cwd;
+    Machine machine = machineOfFrame(recording, frame - 1, std::move(files));
     std::vector<Diagnosis> out = diagnose(machine.state, machine.reader, *call);
     // Another errno than the kernel's: the model looked at something else.
     if (!out.empty() && textOf(out.front().cause).errnum != frames[frame].error->errnum)
