@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034
 # What Pivotbench needs from Debian, and how the two README commands get it. Sourced by them.
 
-build_packages="g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev libseccomp-dev libcap-ng-dev libsystemd-dev libarchive-dev qt6-base-dev qt6-svg-dev qt6-l10n-tools libvterm-dev"
+build_packages="g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev libseccomp-dev libcap-ng-dev libsystemd-dev libarchive-dev qt6-base-dev qt6-svg-dev qt6-l10n-tools libvterm-dev libgif-dev zlib1g-dev"
 run_packages="busybox-static uidmap"
 test_packages="xvfb openbox xdotool python3-pyatspi at-spi2-core dbus bubblewrap util-linux man-db manpages manpages-dev shellcheck attr crun runc"
 lint_packages="clang-19 clang-tidy-22 libclang-rt-19-dev clang-format-19"
