@@ -4,6 +4,7 @@
 #include "app/widgets/icons.h"
 #include "app/workbench/app_context.h"
 #include "app/workbench/command_line.h"
+#include "app/workbench/export_run.h"
 #include "app/workbench/instance_listener.h"
 #include "app/workbench/open_windows.h"
 #include "app/workbench/plurals.h"
@@ -76,7 +77,8 @@ int main(int argc, char **argv)
         print(line.error().status == 0 ? stdout : stderr, line.error().text);
         return line.error().status;
     }
-    if (!line->screenshot.isEmpty() && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
+    const bool withoutWindow = !line->screenshot.isEmpty() || !line->exportTo.isEmpty();
+    if (withoutWindow && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
     if (!hasDisplay()) {
         print(stderr, QString("pivotbench: there is no display: neither WAYLAND_DISPLAY nor DISPLAY is set.\n%1")
@@ -85,7 +87,7 @@ int main(int argc, char **argv)
     }
 
     std::optional<InstanceSocket> instance;
-    if (line->screenshot.isEmpty() && !line->newInstance) {
+    if (!withoutWindow && !line->newInstance) {
         auto first = becomeFirstOrSend(socketPath(), writeInstanceMessage(messageOf(*line)), patience);
         if (first && !*first)
             return 0;
@@ -104,12 +106,16 @@ int main(int argc, char **argv)
     QApplication::setDesktopFileName("pivotbench");
     QApplication::setWindowIcon(icon(Icon::Pivotbench));
     installPlurals(application);
+    if (!line->exportTo.isEmpty()) {
+        applyLook(application, line->theme.value_or(Theme::Light));
+        return runExport(*line);
+    }
     AppContext context;
     applyLook(application, line->theme.value_or(context.theme()));
 
     MainWindow *window = openWindows(context, *line).front();
     if (!line->screenshot.isEmpty()) {
-        window->resize(line->size);
+        window->resize(line->size.value_or(QSize(1280, 800)));
         takeScreenshot(*window, line->screenshot);
     }
     std::optional<InstanceListener> listener;

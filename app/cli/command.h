@@ -32,6 +32,7 @@ int stepCommand(const std::vector<std::string> &args);
 int simulateCommand(const std::vector<std::string> &args);
 int whatifCommand(const std::vector<std::string> &args);
 int showCommand(const std::vector<std::string> &args);
+int stageCommand(const std::vector<std::string> &args);
 int psCommand(const std::vector<std::string> &args);
 int execCommand(const std::vector<std::string> &args);
 int signalCommand(const std::vector<std::string> &args);

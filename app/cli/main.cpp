@@ -17,6 +17,7 @@ constexpr Command commands[] = {
     {"whatif", "change mounts in that model alone, and see what else changes", whatifCommand},
     {"step", "build it on the real kernel, one operation at a time", stepCommand},
     {"show", "look at a recording, step by step", showCommand},
+    {"stage", "make pictures, a film or a web page of a recording", stageCommand},
     {"ps", "list the sandboxes", psCommand},
     {"exec", "run another command in a running sandbox", execCommand},
     {"signal", "send a signal to a sandbox", signalCommand},

@@ -98,7 +98,7 @@ protected:
         int right = width() - tiny;
         if (!m_summary.isEmpty()) {
             painter.setPen(readableOn(ground, tone(Tone::Muted, palette())));
-            const int wide = std::min(painter.fontMetrics().horizontalAdvance(m_summary), width() / 2);
+            const int wide = std::min(painter.fontMetrics().horizontalAdvance(m_summary) + 1, width() / 2);
             right -= wide;
             painter.drawText(mirrored({right, 0, wide, height()}), Qt::AlignVCenter | Qt::TextSingleLine,
                              painter.fontMetrics().elidedText(m_summary, Qt::ElideRight, wide));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/workbench/command_line.h"
 
+#include "app/stage/stage_export.h"
 #include "core/preset/presets.h"
 
 #include <QCommandLineParser>
+#include <QFileInfo>
 
 namespace pivotbench::app {
 namespace {
@@ -25,21 +27,28 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
         "  pivotbench                                       the start page\n"
         "  pivotbench web.pbox                              open a sandbox\n"
         "  pivotbench --preset busybox --run                the BusyBox playground, running\n"
+        "  pivotbench launch.pbrec                          watch a recorded launch on the Stage\n"
         "  pivotbench --preset busybox --screenshot a.png   a picture of Compose, without a display");
     const QCommandLineOption help({"h", "help"}, "Print this.");
     const QCommandLineOption version({"v", "version"}, "Print the version.");
     const QCommandLineOption preset("preset", "Start from a preset: busybox, this-system, bare-pivot, chroot-jail.",
                                     "ID");
-    const QCommandLineOption place("place", "Go to a place: start, compose, run.", "PLACE");
+    const QCommandLineOption place("place", "Go to a place: start, compose, stage, run.", "PLACE");
+    const QCommandLineOption step("step", "Show this step on the Stage, by its number or id.", "STEP");
     const QCommandLineOption theme("theme", "Colours for this time: system, light, dark.", "THEME");
     const QCommandLineOption run("run", "Run what is opened.");
     const QCommandLineOption screenshot("screenshot", "Render the window offscreen into a PNG file, and exit.",
                                         "OUT.png");
-    const QCommandLineOption size("size", "Size of the window for --screenshot, 1280x800 by default.", "WxH");
+    const QCommandLineOption size(
+        "size", "Size of the window for --screenshot, 1280x800 by default, or of what --export paints, 1280x720.",
+        "WxH");
+    const QCommandLineOption exportTo("export", "Write what the Stage plays into a file, and exit.", "OUT");
+    const QCommandLineOption format("format", "What --export writes: svg, png, html, apng, gif, webm.", "FORMAT");
     const QCommandLineOption newInstance(
         "new-instance", "Open windows in a program of its own, even if a Pivotbench runs on this display already.");
-    parser.addOptions({help, version, preset, place, theme, run, newInstance, screenshot, size});
-    parser.addPositionalArgument("FILE", "Sandboxes (.pbox) to open.", "[FILE…]");
+    parser.addOptions(
+        {help, version, preset, place, step, theme, run, newInstance, screenshot, size, exportTo, format});
+    parser.addPositionalArgument("FILE", "Sandboxes (.pbox) and recordings (.pbrec) to open.", "[FILE…]");
 
     const auto wrong = [](const QString &text) {
         return std::unexpected(CommandLineEnd{"pivotbench: " + text + "\nTry \"pivotbench --help\".\n", 2});
@@ -53,17 +62,22 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
 
     CommandLine line{.files = parser.positionalArguments(),
                      .preset = parser.value(preset),
+                     .step = parser.value(step),
                      .run = parser.isSet(run),
                      .newInstance = parser.isSet(newInstance),
-                     .screenshot = parser.value(screenshot)};
+                     .screenshot = parser.value(screenshot),
+                     .exportTo = parser.value(exportTo),
+                     .format = parser.value(format)};
     if (const QString word = parser.value(place); word == "start")
         line.place = Place::Start;
     else if (word == "compose")
         line.place = Place::Compose;
+    else if (word == "stage")
+        line.place = Place::Stage;
     else if (word == "run")
         line.place = Place::Run;
     else if (parser.isSet(place))
-        return wrong(QString("there is no place \"%1\": start, compose, run").arg(word));
+        return wrong(QString("there is no place \"%1\": start, compose, stage, run").arg(word));
     if (const QString word = parser.value(theme); word == "system")
         line.theme = Theme::System;
     else if (word == "light")
@@ -75,11 +89,21 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
     if (parser.isSet(size)) {
         const QStringList sides = parser.value(size).split('x');
         bool valid[2] = {};
+        QSize wanted;
         if (sides.size() == 2)
-            line.size = {sides[0].toInt(&valid[0]), sides[1].toInt(&valid[1])};
+            wanted = {sides[0].toInt(&valid[0]), sides[1].toInt(&valid[1])};
         constexpr int most = 10000;
-        if (!valid[0] || !valid[1] || line.size.isEmpty() || line.size.width() > most || line.size.height() > most)
+        if (!valid[0] || !valid[1] || wanted.isEmpty() || wanted.width() > most || wanted.height() > most)
             return wrong(QString("\"%1\" is no size such as 1280x800").arg(parser.value(size)));
+        line.size = wanted;
+    }
+    if (!line.exportTo.isEmpty()) {
+        if (line.format.isEmpty())
+            line.format = QFileInfo(line.exportTo).suffix();
+        if (!stageFormatOf(line.format))
+            return wrong(QString("there is no format \"%1\": %2").arg(line.format, stageFormatWords()));
+        if (line.files.size() != (parser.isSet(preset) ? 0 : 1))
+            return wrong("--export wants one file or a preset");
     }
     if (parser.isSet(preset))
         if (const auto known = core::findPreset(line.preset.toStdString()); !known)

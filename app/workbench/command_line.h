@@ -17,10 +17,13 @@ struct CommandLine {
     QString preset = {};
     std::optional<Place> place = {};
     std::optional<Theme> theme = {}; ///< for this run only
+    QString step = {};               ///< of the Stage, by its id or number
     bool run = false;
-    bool newInstance = false; ///< neither hands on what it was started with, nor takes that of others
-    QString screenshot = {};  ///< renders the window offscreen into this PNG, and exits
-    QSize size{1280, 800};    ///< of the window for a screenshot
+    bool newInstance = false;       ///< neither hands on what it was started with, nor takes that of others
+    QString screenshot = {};        ///< renders the window offscreen into this PNG, and exits
+    std::optional<QSize> size = {}; ///< of the window for a screenshot, or of pictures that are exported
+    QString exportTo = {};          ///< writes what the Stage plays into this file, and exits
+    QString format = {};            ///< of that; empty: as the file's name ends
 };
 
 /// Absent with the text to print and the exit status, for --help, --version and what is wrong.

@@ -16,7 +16,7 @@ using namespace core;
 namespace {
 
 constexpr std::pair<std::string_view, Place> placeWords[] = {
-    {"start", Place::Start}, {"compose", Place::Compose}, {"run", Place::Run}};
+    {"start", Place::Start}, {"compose", Place::Compose}, {"stage", Place::Stage}, {"run", Place::Run}};
 constexpr std::pair<std::string_view, Theme> themeWords[] = {
     {"system", Theme::System}, {"light", Theme::Light}, {"dark", Theme::Dark}};
 constexpr std::size_t longestToken = 256;
@@ -47,6 +47,8 @@ std::string writeInstanceMessage(const InstanceMessage &message)
         json["preset"] = message.line.preset.toStdString();
     if (message.line.place)
         json["place"] = wordOf(*message.line.place, placeWords);
+    if (!message.line.step.isEmpty())
+        json["step"] = message.line.step.toStdString();
     if (message.line.theme)
         json["theme"] = wordOf(*message.line.theme, themeWords);
     if (message.line.run)
@@ -64,11 +66,13 @@ Result<InstanceMessage> readInstanceMessage(std::string_view text)
     InstanceMessage message;
     std::vector<std::string> files;
     std::string preset;
+    std::string step;
     ObjectReader reader(*value, {});
     reader.require("files").read("files", files);
     reader.read("preset", preset);
     readChoice(reader, "place", message.line.place, placeWords);
     readChoice(reader, "theme", message.line.theme, themeWords);
+    reader.read("step", step);
     reader.read("run", message.line.run);
     reader.read("activationToken", message.activationToken);
     if (Status status = reader.finish(); !status)
@@ -83,6 +87,7 @@ Result<InstanceMessage> readInstanceMessage(std::string_view text)
     if (!isToken(message.activationToken))
         return failure("instance.message", "that is no activation token");
     message.line.preset = QString::fromStdString(preset);
+    message.line.step = QString::fromStdString(step);
     return message;
 }
 

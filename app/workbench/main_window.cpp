@@ -8,6 +8,7 @@
 #include "app/document/error_message.h"
 #include "app/run/run_page.h"
 #include "app/run/sandbox_view.h"
+#include "app/stage/stage_page.h"
 #include "app/tasks/task_button.h"
 #include "app/widgets/banner.h"
 #include "app/widgets/icons.h"
@@ -40,6 +41,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <array>
 
 namespace pivotbench::app {
 
@@ -48,16 +50,35 @@ using namespace core;
 namespace {
 
 const QString suffix = QStringLiteral("pbox");
+const QString recordingSuffix = QStringLiteral("pbrec");
 const QString geometryKey = QStringLiteral("window/geometry");
+const QString reducedMotionKey = QStringLiteral("stage/reducedMotion");
+
+/// In the order of the rail; the start page has no place in it.
+constexpr std::array railPlaces{Place::Compose, Place::Stage, Place::Run};
+
+int railIndexOf(Place place)
+{
+    const auto found = std::ranges::find(railPlaces, place);
+    return found == railPlaces.end() ? 0 : static_cast<int>(found - railPlaces.begin());
+}
 
 QString filter() { return MainWindow::tr("Sandboxes (*.pbox)"); }
 
+QString openFilter()
+{
+    return MainWindow::tr("Sandboxes and recordings (*.pbox *.pbrec)") + ";;" + filter() + ";;" +
+           MainWindow::tr("Recordings (*.pbrec)");
+}
+
+bool isRecording(const QString &path) { return path.endsWith('.' + recordingSuffix); }
+
 /// Files of ours among what is dragged.
-QStringList sandboxFiles(const QMimeData *data)
+QStringList ownFiles(const QMimeData *data)
 {
     QStringList files;
     for (const QUrl &url : data->urls())
-        if (url.isLocalFile() && url.toLocalFile().endsWith("." + suffix))
+        if (url.isLocalFile() && (url.toLocalFile().endsWith('.' + suffix) || isRecording(url.toLocalFile())))
             files << url.toLocalFile();
     return files;
 }
@@ -121,8 +142,11 @@ MainWindow::MainWindow(AppContext &context)
     connect(&m_recovery, &Recovery::broken, this, [this](const Error &error) { show(error); });
     connect(&m_analyser, &Analyser::changed, this, [this](const std::shared_ptr<const Analysis> &analysis) {
         compose().setAnalysis(analysis);
+        if (m_stage)
+            m_stage->setAnalysis(analysis, m_analyser.facts());
         const auto errors = std::ranges::count(analysis->findings, Severity::Error, &Finding::severity);
-        m_rail->setCount(0, static_cast<int>(errors), Tone::Error, tr("%n errors", nullptr, static_cast<int>(errors)));
+        m_rail->setCount(railIndexOf(Place::Compose), static_cast<int>(errors), Tone::Error,
+                         tr("%n errors", nullptr, static_cast<int>(errors)));
         m_launch->setEnabled(errors == 0);
         std::vector<std::string> layers;
         for (const Layer &layer : analysis->resolved.root.layers)
@@ -163,7 +187,7 @@ void MainWindow::makeActions()
     m_new = action(tr("&New sandbox"), Icon::New, QKeySequence::New,
                    [this] { openInFreeWindow([](MainWindow &window) { window.m_document.replace(newSpec(), {}); }); });
     m_open = action(tr("&Open…"), Icon::Open, QKeySequence::Open, [this] {
-        auto *dialog = new QFileDialog(this, tr("Open a sandbox"), {}, filter());
+        auto *dialog = new QFileDialog(this, tr("Open a sandbox or a recording"), {}, openFilter());
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->setFileMode(QFileDialog::ExistingFile);
         connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &path) { openFile(path); });
@@ -186,6 +210,7 @@ void MainWindow::makePages()
     m_start = new StartPage(m_context, m_new, m_open);
     m_pages->addWidget(m_start);
     m_rail->addPlace(Icon::Compose, tr("Compose"), tr("What will my sandbox see?"));
+    m_rail->addPlace(Icon::Stage, tr("Stage"), tr("How does it come to be?"));
     m_rail->addPlace(Icon::Run, tr("Run"), tr("What is it doing now?"));
 
     auto *right = new QWidget;
@@ -204,7 +229,7 @@ void MainWindow::makePages()
     setCentralWidget(central);
 
     connect(m_rail, &NavigationRail::currentChanged, this,
-            [this](int index) { goTo(index == 0 ? Place::Compose : Place::Run); });
+            [this](int index) { goTo(railPlaces.at(static_cast<std::size_t>(index))); });
     connect(m_start, &StartPage::fileRequested, this, [this](const QString &path) { openFile(path); });
     connect(m_start, &StartPage::presetRequested, this, [this](const QString &id, bool launch) {
         if (openPreset(id) && launch)
@@ -222,6 +247,26 @@ ComposePage &MainWindow::compose()
             [this](const QString &what) { m_toasts->show(tr("Copied %1").arg(what)); });
     connect(m_compose, &ComposePage::told, this, [this](const Message &message) { m_banner->show(message); });
     return *m_compose;
+}
+
+StagePage &MainWindow::stage()
+{
+    if (m_stage)
+        return *m_stage;
+    m_stage = new StagePage(m_open);
+    m_pages->addWidget(m_stage);
+    m_stage->setReducedMotion(m_context.setting(reducedMotionKey).toBool());
+    m_stage->setAnalysis(m_analyser.current(), m_analyser.facts());
+    connect(m_stage, &StagePage::copied, this,
+            [this](const QString &what) { m_toasts->show(tr("Copied %1").arg(what)); });
+    connect(m_stage, &StagePage::opened, this, [this](const QString &path) { m_context.addRecent(path); });
+    connect(m_stage, &StagePage::presetRequested, this, [this](const QString &id) {
+        openInFreeWindow([id](MainWindow &window) {
+            if (window.openPreset(id))
+                window.goTo(Place::Stage);
+        });
+    });
+    return *m_stage;
 }
 
 RunPage &MainWindow::runs()
@@ -266,7 +311,7 @@ void MainWindow::refreshRunning()
     const SandboxView *view = m_run->current();
     m_stop->setEnabled(view && (view->session().state() == SandboxSession::State::Running ||
                                 view->session().state() == SandboxSession::State::Starting));
-    m_rail->setCount(1, runningHere(), Tone::Good, tr("%n running", nullptr, runningHere()));
+    m_rail->setCount(railIndexOf(Place::Run), runningHere(), Tone::Good, tr("%n running", nullptr, runningHere()));
 }
 
 void MainWindow::makeMenus()
@@ -311,6 +356,10 @@ void MainWindow::makeMenus()
         view->addAction(m_rail->placeAction(i));
     view->addAction(action(tr("R&ead files again"), Icon::Refresh, Qt::CTRL | Qt::Key_R, [this] { readFilesAgain(); }));
     view->addAction(action(tr("&Start page"), Icon::Home, Qt::CTRL | Qt::Key_0, [this] { goTo(Place::Start); }));
+    view->addAction(action(tr("&Present the Stage"), Icon::Present, Qt::Key_F11, [this] {
+        goTo(Place::Stage);
+        m_stage->present();
+    }));
     QAction *tasks = action(tr("&Tasks"), Icon::Tasks, {}, [this] { m_taskButton->open(); });
     tasks->setEnabled(!m_taskButton->isHidden());
     connect(m_taskButton, &TaskButton::availableChanged, tasks, &QAction::setEnabled);
@@ -325,6 +374,15 @@ void MainWindow::makeMenus()
         choice->setActionGroup(group);
         choice->setChecked(m_context.theme() == value);
     }
+
+    QAction *still = view->addAction(tr("Cut instead of &gliding on the Stage"), this, [this](bool on) {
+        m_context.setSetting(reducedMotionKey, on);
+        for (MainWindow *window : AppContext::windows())
+            if (window->m_stage)
+                window->m_stage->setReducedMotion(on);
+    });
+    still->setCheckable(true);
+    still->setChecked(m_context.setting(reducedMotionKey).toBool());
 
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(icon(Icon::Pivotbench), tr("&About Pivotbench"), this, [this] {
@@ -400,12 +458,24 @@ void MainWindow::copy(const CopyForm &form)
 void MainWindow::goTo(Place place)
 {
     QWidget *page = place == Place::Run                             ? static_cast<QWidget *>(&runs())
+                    : place == Place::Stage                         ? static_cast<QWidget *>(&stage())
                     : place == Place::Start || m_document.isEmpty() ? static_cast<QWidget *>(m_start)
                                                                     : &compose();
     m_pages->setCurrentWidget(page);
-    const int index = place == Place::Run ? 1 : 0;
-    if (m_rail->current() != index)
+    if (const int index = railIndexOf(place); m_rail->current() != index)
         m_rail->setCurrent(index);
+}
+
+void MainWindow::showStep(const QString &idOrNumber)
+{
+    goTo(Place::Stage);
+    m_stage->showStep(idOrNumber);
+}
+
+bool MainWindow::isAtRest() const
+{
+    return (m_document.isEmpty() ? !m_document.isOpening() : m_analyser.isCurrent()) &&
+           (!m_stage || !m_stage->isVisible() || m_stage->isAtRest());
 }
 
 void MainWindow::run()
@@ -418,6 +488,13 @@ void MainWindow::run()
 
 void MainWindow::openFile(const QString &path, const std::function<void(MainWindow &)> &then)
 {
+    if (isRecording(path)) {
+        goTo(Place::Stage);
+        m_stage->openRecording(path);
+        if (then)
+            then(*this);
+        return;
+    }
     openInFreeWindow([&](MainWindow &window) {
         window.m_afterOpen = then;
         window.m_document.open(path);
@@ -531,13 +608,13 @@ void MainWindow::closeEvent(QCloseEvent *event)
 
 void MainWindow::dragEnterEvent(QDragEnterEvent *event)
 {
-    if (!sandboxFiles(event->mimeData()).isEmpty())
+    if (!ownFiles(event->mimeData()).isEmpty())
         event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent *event)
 {
-    for (const QString &file : sandboxFiles(event->mimeData()))
+    for (const QString &file : ownFiles(event->mimeData()))
         openFile(file);
     event->acceptProposedAction();
 }

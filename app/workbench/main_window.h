@@ -27,11 +27,12 @@ struct CopyForm;
 class NavigationRail;
 class RunPage;
 class SandboxView;
+class StagePage;
 class StartPage;
 class TaskButton;
 class ToastArea;
 
-enum class Place { Start, Compose, Run };
+enum class Place { Start, Compose, Stage, Run };
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
@@ -45,13 +46,17 @@ public:
 
     /// Nothing is shown in it, nor about to be.
     [[nodiscard]] bool isFree() const { return m_document.isEmpty() && !m_document.isOpening(); }
+    /// What was opened is analysed, read and shown.
+    [[nodiscard]] bool isAtRest() const;
 
-    /// Here where it is free, otherwise in a new window. `then` is called with that window once it is open, and not at
-    /// all where it cannot be opened.
+    /// A sandbox: here where it is free, otherwise in a new window. A recording: on the Stage of this one. `then` is
+    /// called with that window once it is open, and not at all where it cannot be opened.
     void openFile(const QString &path, const std::function<void(MainWindow &)> &then = {});
     /// By its id; false where there is none.
     bool openPreset(const QString &id);
     void goTo(Place place);
+    /// On the Stage, by its id or number, once there is one.
+    void showStep(const QString &idOrNumber);
     void run();
 
 protected:
@@ -66,6 +71,7 @@ private:
     void makePages();
     /// Pages that are made when they are first wanted: a window shows its start page sooner without them.
     ComposePage &compose();
+    StagePage &stage();
     RunPage &runs();
     [[nodiscard]] std::vector<int> placeOf(const QWidget &widget) const;
     [[nodiscard]] int runningHere() const;
@@ -103,6 +109,7 @@ private:
     Banner *m_banner;
     StartPage *m_start = nullptr;
     ComposePage *m_compose = nullptr; ///< null until compose()
+    StagePage *m_stage = nullptr;     ///< null until stage()
     RunPage *m_run = nullptr;         ///< null until runs()
     ToastArea *m_toasts = nullptr;
     TaskButton *m_taskButton;

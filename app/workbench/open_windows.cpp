@@ -32,11 +32,13 @@ MainWindow *windowOf(AppContext &context, const QString &file)
 
 QList<MainWindow *> openWindows(AppContext &context, const CommandLine &line)
 {
-    const auto then = [run = line.run, place = line.place](MainWindow &window) {
+    const auto then = [run = line.run, place = line.place, step = line.step](MainWindow &window) {
         if (run)
             window.run();
         if (place)
             window.goTo(*place);
+        if (!step.isEmpty())
+            window.showStep(step);
     };
     QList<MainWindow *> windows;
     for (const QString &name : line.files) {

@@ -29,8 +29,7 @@ void takeScreenshot(MainWindow &window, const QString &path)
     auto whole = std::make_shared<QElapsedTimer>();
     whole->start();
     QObject::connect(timer, &QTimer::timeout, &window, [=, &window] {
-        const bool ready = window.document().isEmpty() || window.analyser().isCurrent();
-        if (!ready && whole->elapsed() < mostMs)
+        if (!window.isAtRest() && whole->elapsed() < mostMs)
             return;
         if (!rested->isValid())
             rested->start();

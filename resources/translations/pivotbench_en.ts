@@ -2,6 +2,33 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>FrameReport</name>
+    <message numerus="yes">
+        <source>%n mounts</source>
+        <translation>
+            <numerusform>%n mount</numerusform>
+            <numerusform>%n mounts</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mounts below it went along</source>
+        <translation>
+            <numerusform>%n mount below it went along</numerusform>
+            <numerusform>%n mounts below it went along</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>NodeWords</name>
+    <message numerus="yes">
+        <source>%n more mounts, folded</source>
+        <translation>
+            <numerusform>%n more mount, folded</numerusform>
+            <numerusform>%n more mounts, folded</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>pivotbench::app::ComposePage</name>
     <message numerus="yes">
         <source>What the sandbox will see, predicted by the kernel model after %n steps.</source>

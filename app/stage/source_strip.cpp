@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/stage/source_strip.h"
+
+#include "app/base/text.h"
+#include "app/widgets/badge.h"
+#include "app/widgets/elided_label.h"
+#include "app/widgets/metrics.h"
+
+#include <QAction>
+#include <QDateTime>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QLocale>
+#include <QPainter>
+#include <QToolButton>
+
+namespace pivotbench::app {
+
+using namespace core;
+
+SourceStrip::SourceStrip(QWidget *parent)
+    : QWidget(parent)
+    , m_row(new QHBoxLayout(this))
+    , m_kind(new Badge)
+    , m_incomplete(new Badge(tr("incomplete"), Tone::Warning))
+    , m_text(new ElidedLabel)
+{
+    m_row->addWidget(m_kind);
+    m_row->addWidget(m_incomplete);
+    m_row->addWidget(m_text, 1);
+    m_incomplete->hide();
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    measure();
+}
+
+void SourceStrip::measure()
+{
+    m_row->setContentsMargins(space(Space::Large, this), space(Space::Tiny, this), space(Space::Small, this),
+                              space(Space::Tiny, this));
+    m_row->setSpacing(space(Space::Small, this));
+}
+
+void SourceStrip::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange)
+        measure();
+}
+
+void SourceStrip::addStripAction(QAction *action)
+{
+    auto *button = new QToolButton;
+    button->setDefaultAction(action);
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setAutoRaise(true);
+    button->setFocusPolicy(Qt::StrongFocus);
+    button->setVisible(action->isVisible());
+    connect(action, &QAction::changed, button, [button, action] { button->setVisible(action->isVisible()); });
+    m_row->addWidget(button);
+}
+
+void SourceStrip::show(const StageSource &source)
+{
+    m_incomplete->setVisible(false);
+    if (!source.staged) {
+        m_kind->hide();
+        m_text->setText({});
+        return;
+    }
+    const Recording &recording = *source.staged->recording;
+    const RecordingHeader &header = recording.header;
+    const bool predicted = header.origin != "kernel";
+    m_kind->show();
+    m_kind->setText(predicted ? tr("Prediction") : tr("Recording of the kernel"));
+    m_kind->setTone(predicted ? Tone::Note : Tone::Good);
+    m_incomplete->setVisible(recording.truncated || source.error);
+    const QDateTime started = QDateTime::fromString(shown(header.started), Qt::ISODate);
+    const QString when =
+        started.isValid() ? QLocale().toString(started.toLocalTime(), QLocale::ShortFormat) : tr("at a time unknown");
+    QString text;
+    if (source.kind == StageSource::Kind::Prediction)
+        text = source.uncertain ? tr("What the kernel model says of this machine; it cannot tell beyond the last step. "
+                                     "Nothing was touched.")
+                                : tr("What the kernel model says this machine would do. Nothing was touched.");
+    else
+        text = predicted
+                   ? tr("“%1”, predicted for kernel %2, %3").arg(shown(header.plan.name), shown(header.kernel), when)
+                   : tr("“%1” on kernel %2, %3").arg(shown(header.plan.name), shown(header.kernel), when);
+    if (recording.truncated)
+        text += ' ' + tr("The file ends in the middle of a step; what is before it is shown.");
+    m_text->setText(text);
+    m_text->setToolTip(source.path.isEmpty() ? QString()
+                                             : plainToolTip(text + '\n' + shown(source.path.toStdString())));
+}
+
+QString SourceStrip::text() const { return m_text->text(); }
+
+QString SourceStrip::kind() const { return m_kind->text(); }
+
+bool SourceStrip::tellsIncomplete() const { return !m_incomplete->isHidden(); }
+
+void SourceStrip::paintEvent(QPaintEvent * /*event*/)
+{
+    QPainter painter(this);
+    painter.setPen(tone(Tone::Separator, palette()));
+    painter.drawLine(0, height() - 1, width(), height() - 1);
+}
+
+} // namespace pivotbench::app

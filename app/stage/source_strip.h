@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One line above the stage that says what is played: a prediction, which touched nothing, or a recording of the kernel,
+// of which machine and when, and whether the file is whole. Interface thread.
+#pragma once
+
+#include "app/stage/stage_source.h"
+
+#include <QWidget>
+
+class QAction;
+class QHBoxLayout;
+
+namespace pivotbench::app {
+
+class Badge;
+class ElidedLabel;
+
+class SourceStrip : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit SourceStrip(QWidget *parent = nullptr);
+
+    void show(const StageSource &source);
+    using QWidget::show;
+    /// A button at the end; the action stays the caller's, and hides it by setVisible().
+    void addStripAction(QAction *action);
+
+    [[nodiscard]] QString text() const;
+    /// "Prediction", "Recording of the kernel".
+    [[nodiscard]] QString kind() const;
+    [[nodiscard]] bool tellsIncomplete() const;
+
+protected:
+    void changeEvent(QEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    void measure();
+
+    QHBoxLayout *m_row;
+    Badge *m_kind;
+    Badge *m_incomplete;
+    ElidedLabel *m_text;
+};
+
+} // namespace pivotbench::app

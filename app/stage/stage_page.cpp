@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/stage/stage_page.h"
+
+#include "app/base/background.h"
+#include "app/base/text.h"
+#include "app/document/error_message.h"
+#include "app/stage/frame_report.h"
+#include "app/stage/source_strip.h"
+#include "app/stage/stage_inspector.h"
+#include "app/stage/stage_presenter.h"
+#include "app/stage/stage_view.h"
+#include "app/stage/timeline.h"
+#include "app/widgets/banner.h"
+#include "app/widgets/empty_state.h"
+#include "app/widgets/icons.h"
+#include "app/widgets/metrics.h"
+#include "app/widgets/spoken.h"
+#include "core/preset/presets.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QStyle>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <array>
+
+namespace pivotbench::app {
+
+using namespace core;
+
+namespace {
+
+constexpr std::array speeds{0.25, 0.5, 1.0, 2.0, 4.0};
+constexpr std::array speedWords{"¼×", "½×", "1×", "2×", "4×"};
+
+} // namespace
+
+StagePage::StagePage(QAction *open, QWidget *parent)
+    : QWidget(parent)
+    , m_strip(new SourceStrip)
+    , m_banner(new Banner)
+    , m_stack(new QStackedWidget)
+    , m_empty(new EmptyState(Icon::Stage, tr("Watch a sandbox come to be"), {}))
+    , m_splitter(new QSplitter(Qt::Horizontal))
+    , m_view(new StageView(m_player))
+    , m_inspector(new StageInspector(m_player))
+    , m_timeline(new Timeline(m_player))
+    , m_speed(new QComboBox)
+{
+    makeActions();
+    for (const Preset &preset : presets()) {
+        auto *action = new QAction(icon(Icon::Preset), QString::fromStdString(preset.name), this);
+        connect(action, &QAction::triggered, this,
+                [this, id = QString::fromStdString(preset.id)] { emit presetRequested(id); });
+        m_empty->addStateAction(action);
+    }
+    m_empty->addStateAction(open);
+    m_banner->setClosable(true);
+    m_strip->addStripAction(m_close);
+
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->addWidget(m_view);
+    m_splitter->addWidget(m_inspector);
+    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setStretchFactor(1, 0);
+    const int em = fontMetrics().horizontalAdvance('m');
+    m_splitter->setSizes({72 * em, 28 * em});
+
+    auto *stage = new QWidget;
+    auto *column = new QVBoxLayout(stage);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_strip);
+    column->addWidget(m_splitter, 1);
+    column->addWidget(transport());
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(stage);
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_banner);
+    layout->addWidget(m_stack, 1);
+
+    connect(m_inspector, &StageInspector::copied, this, &StagePage::copied);
+    connect(&m_player, &StagePlayer::frameChanged, this, &StagePage::tellFrame);
+    for (const auto change : {&StagePlayer::frameChanged, &StagePlayer::playingChanged, &StagePlayer::stagedChanged,
+                              &StagePlayer::breakpointsChanged})
+        connect(&m_player, change, this, &StagePage::refreshActions);
+    setSource({});
+    refreshActions();
+    refreshMotion();
+}
+
+/// The presenter holds the view, which needs the player.
+StagePage::~StagePage()
+{
+    delete m_presenter;
+    delete m_stack;
+}
+
+void StagePage::makeActions()
+{
+    const auto make = [this](Icon picture, const QString &text, const QKeySequence &keys, const auto &run) {
+        auto *action = new QAction(icon(picture), text, this);
+        action->setShortcut(keys);
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        action->setToolTip(keys.isEmpty() ? text
+                                          : QString("%1 (%2)").arg(text, keys.toString(QKeySequence::NativeText)));
+        connect(action, &QAction::triggered, this, run);
+        addAction(action);
+        return action;
+    };
+    m_back = make(Icon::StepBack, tr("Step back"), Qt::CTRL | Qt::Key_Left, [this] { m_player.back(); });
+    m_play = make(Icon::Play, tr("Play"), {}, [this] {
+        if (m_player.isPlaying())
+            m_player.pause();
+        else
+            m_player.play();
+    });
+    m_next = make(Icon::Step, tr("Step"), Qt::CTRL | Qt::Key_Right, [this] { m_player.next(); });
+    m_breakpoint = make(Icon::Breakpoint, tr("Stop after this step"), Qt::Key_F9,
+                        [this] { m_player.toggleBreakpoint(m_player.frame()); });
+    m_breakpoint->setCheckable(true);
+    m_present = make(Icon::Present, tr("Present over the whole screen"), {}, [this] { present(); });
+    m_close = make(Icon::Close, tr("Close the recording"), {}, [this] { closeRecording(); });
+}
+
+QWidget *StagePage::transport()
+{
+    auto *bar = new QWidget;
+    auto *row = new QHBoxLayout(bar);
+    row->setContentsMargins(space(Space::Medium, this), space(Space::Small, this), space(Space::Medium, this),
+                            space(Space::Small, this));
+    row->setSpacing(space(Space::Tiny, this));
+    const auto add = [&](QAction *action, IconSize size) {
+        auto *button = new QToolButton;
+        button->setDefaultAction(action);
+        button->setAutoRaise(true);
+        button->setFocusPolicy(Qt::StrongFocus);
+        const int extent = iconExtent(size, this);
+        button->setIconSize({extent, extent});
+        row->addWidget(button);
+    };
+    add(m_back, IconSize::Small);
+    add(m_play, IconSize::Rail);
+    add(m_next, IconSize::Small);
+    add(m_breakpoint, IconSize::Small);
+    row->addSpacing(space(Space::Small, this));
+    row->addWidget(m_timeline, 1);
+    row->addSpacing(space(Space::Small, this));
+    for (const char *word : speedWords)
+        m_speed->addItem(QString::fromUtf8(word));
+    m_speed->setCurrentIndex(2);
+    m_speed->setAccessibleName(tr("Speed"));
+    m_speed->setToolTip(tr("Speed"));
+    connect(m_speed, &QComboBox::currentIndexChanged, this,
+            [this](int index) { m_player.setSpeed(speeds.at(static_cast<std::size_t>(index))); });
+    row->addWidget(m_speed);
+    add(m_present, IconSize::Small);
+    return bar;
+}
+
+void StagePage::setAnalysis(const std::shared_ptr<const Analysis> &analysis,
+                            const std::shared_ptr<const HostFacts> &facts)
+{
+    m_analysis = analysis;
+    m_facts = facts;
+    m_stale = true;
+    update(); // a page that is seen predicts
+}
+
+/// What is not looked at is not predicted: that would take from every letter that is typed elsewhere.
+void StagePage::paintEvent(QPaintEvent *event)
+{
+    QWidget::paintEvent(event);
+    if (m_stale && !m_foretelling)
+        QMetaObject::invokeMethod(this, &StagePage::foretell, Qt::QueuedConnection);
+}
+
+void StagePage::foretell()
+{
+    if (!m_stale || m_foretelling || m_source.kind == StageSource::Kind::Recording)
+        return;
+    m_stale = false;
+    if (!m_analysis || !m_facts) {
+        setSource({});
+        return;
+    }
+    m_foretelling = true;
+    runBeside(
+        this, [analysis = m_analysis, facts = m_facts] { return foretellStage(*analysis, *facts); },
+        [this, opening = m_opening](StageSource source) {
+            m_foretelling = false;
+            if (opening == m_opening && m_source.kind == StageSource::Kind::Prediction)
+                setSource(std::move(source));
+            if (m_stale)
+                foretell();
+        });
+}
+
+void StagePage::openRecording(const QString &path)
+{
+    m_reading = true;
+    runBeside(
+        this, [path] { return loadStage(path); },
+        [this, opening = ++m_opening](StageSource source) {
+            if (opening != m_opening)
+                return;
+            m_reading = false;
+            if (source.error)
+                m_banner->show(messageOf(*source.error, source.staged ? Tone::Warning : Tone::Error));
+            else
+                m_banner->hide();
+            if (!source.staged)
+                return; // what is shown stays
+            const std::shared_ptr<const Recording> recording = source.staged->recording;
+            const QString opened = source.path;
+            setSource(std::move(source));
+            emit this->opened(opened);
+            if (recording->header.origin != "kernel")
+                return;
+            m_inspector->setComparison(StageInspector::Comparison::Pending);
+            runBeside(
+                this, [recording] { return compareStage(*recording); },
+                [this, opening](std::optional<std::vector<FrameMismatch>> found) {
+                    if (opening == m_opening)
+                        m_inspector->setComparison(found ? StageInspector::Comparison::Done
+                                                         : StageInspector::Comparison::Impossible,
+                                                   found ? std::move(*found) : std::vector<FrameMismatch>());
+                });
+        });
+}
+
+void StagePage::closeRecording()
+{
+    ++m_opening;
+    m_banner->hide();
+    m_stale = true;
+    setSource({});
+    foretell();
+}
+
+void StagePage::setSource(StageSource source)
+{
+    const bool sameKind = source.kind == m_source.kind && source.path == m_source.path;
+    m_source = std::move(source);
+    if (!sameKind)
+        m_player.setStaged(nullptr); // another story: from its beginning
+    m_strip->show(m_source);
+    m_close->setVisible(m_source.kind == StageSource::Kind::Recording);
+    m_inspector->setComparison(StageInspector::Comparison::OnlyPredicted);
+    m_player.setStaged(m_source.staged);
+    m_empty->setSentence(
+        m_analysis && !m_analysis->plan
+            ? tr("The sandbox that is open has errors: mend them in Compose, and its steps are shown here.")
+            : tr("Every mount, one system call at a time: predicted for the sandbox that is open, or as the kernel did "
+                 "it, from a recording."));
+    m_stack->setCurrentIndex(m_source.staged ? 1 : 0);
+    if (m_source.kind == StageSource::Kind::Prediction && m_source.error)
+        m_banner->show(messageOf(*m_source.error));
+    if (m_source.staged && !m_wantedStep.isEmpty())
+        showStep(std::exchange(m_wantedStep, QString()));
+}
+
+void StagePage::showStep(const QString &idOrNumber)
+{
+    if (m_player.frameCount() == 0)
+        m_wantedStep = idOrNumber;
+    else
+        m_player.seekStep(idOrNumber.toStdString());
+}
+
+bool StagePage::isAtRest() const { return !m_stale && !m_foretelling && !m_reading && m_player.isAtRest(); }
+
+void StagePage::tellFrame()
+{
+    if (m_player.frame() >= m_player.frameCount())
+        return;
+    const QString sentence = sentenceOf(*m_player.staged()->recording, m_player.frame());
+    m_view->setAccessibleDescription(sentence);
+    if (isVisible() || m_presenter)
+        announce(m_view, sentence);
+}
+
+void StagePage::refreshActions()
+{
+    const std::size_t count = m_player.frameCount();
+    const std::size_t frame = m_player.frame();
+    const bool playing = m_player.isPlaying();
+    m_play->setIcon(icon(playing ? Icon::Pause : Icon::Play));
+    m_play->setText(playing ? tr("Pause") : tr("Play"));
+    m_play->setToolTip(playing ? tr("Pause (Space)") : tr("Play (Space)"));
+    m_play->setEnabled(count > 1);
+    m_back->setEnabled(count > 0 && frame > 0);
+    m_next->setEnabled(frame + 1 < count);
+    m_breakpoint->setEnabled(m_player.step() != nullptr);
+    m_breakpoint->setChecked(m_player.hasBreakpoint(frame));
+    m_present->setEnabled(count > 0);
+}
+
+void StagePage::setReducedMotion(bool reduced)
+{
+    m_reducedMotion = reduced;
+    refreshMotion();
+}
+
+void StagePage::refreshMotion()
+{
+    const bool still = style()->styleHint(QStyle::SH_Widget_Animation_Duration, nullptr, this) == 0;
+    m_player.setReducedMotion(m_reducedMotion || still);
+}
+
+void StagePage::present()
+{
+    if (m_presenter || m_player.frameCount() == 0)
+        return;
+    const QList<int> sizes = m_splitter->sizes();
+    m_presenter = new StagePresenter(*m_view, this);
+    connect(m_presenter, &StagePresenter::left, this, [this, sizes](StageView *view) {
+        m_splitter->insertWidget(0, view);
+        m_splitter->setStretchFactor(0, 1);
+        m_splitter->setSizes(sizes);
+        view->setFocus();
+    });
+    m_presenter->showFullScreen();
+}
+
+void StagePage::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::StyleChange)
+        refreshMotion();
+}
+
+void StagePage::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_Space && event->modifiers() == Qt::NoModifier && m_play->isEnabled()) {
+        m_play->trigger();
+        return;
+    }
+    QWidget::keyPressEvent(event);
+}
+
+} // namespace pivotbench::app

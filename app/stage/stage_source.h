@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the stage can play, and how it is come by: the prediction of a document's plan, or the recording in a file. Both
+// cost, so these functions run beside the interface; their answers are plain values.
+#pragma once
+
+#include "app/document/analysis.h"
+#include "app/stage/staged.h"
+#include "core/recording/recording_match.h"
+
+#include <QString>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace pivotbench::app {
+
+struct StageSource {
+    enum class Kind { Prediction, Recording };
+    Kind kind = Kind::Prediction;
+    QString path = {};                         ///< of the file; empty for the prediction of the document
+    std::shared_ptr<const Staged> staged = {}; ///< null where there is nothing to play
+    std::optional<core::Error> error = {};     ///< of a file: what is in it up to there is played all the same
+
+    /// Of a prediction: the model cannot tell what comes after the last frame.
+    bool uncertain = false;
+};
+
+/// Reads a .pbrec, as far as it makes sense. Any thread.
+[[nodiscard]] StageSource loadStage(const QString &path);
+
+/// Where a recording of the kernel is not what the model says of its plan. Absent where that cannot be told: it is a
+/// prediction itself, does not tell where it began, or is too large. Any thread.
+[[nodiscard]] std::optional<std::vector<core::FrameMismatch>> compareStage(const core::Recording &recording);
+
+/// Predicts every step of the analysed plan on this machine, with its mount table. Any thread.
+[[nodiscard]] StageSource foretellStage(const Analysis &analysis, const core::HostFacts &facts);
+
+} // namespace pivotbench::app

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A recording made ready for the stage: what is costly about it is done once, beside the interface thread. Immutable,
+// shared by whoever shows it.
+#pragma once
+
+#include "core/stage/focus.h"
+
+#include <cstddef>
+#include <memory>
+
+namespace pivotbench::app {
+
+struct Staged {
+    std::shared_ptr<const core::Recording> recording; ///< never null
+    core::stage::Story story;
+    core::stage::Focus focus;   ///< with nothing unfolded
+    std::size_t mostMounts = 0; ///< of both worlds together, in the largest moment
+    double tallest = 0;         ///< scene, in scene units; of the first and the last one where there are too many
+
+    [[nodiscard]] std::size_t size() const { return story.moments().size(); }
+};
+
+/// Any thread. Takes seconds for the largest recordings.
+[[nodiscard]] std::shared_ptr<const Staged> makeStaged(std::shared_ptr<const core::Recording> recording);
+
+/// The step of a frame; null for the state before the first one, and for a frame that names none of the plan.
+[[nodiscard]] const core::Step *stepOf(const core::Recording &recording, std::size_t frame);
+
+/// The mount behind a node of a moment's scene; null where there is none, as for a fold.
+[[nodiscard]] const core::stage::StoryMount *mountOf(const core::stage::Moment &moment, core::stage::MountKey key);
+
+} // namespace pivotbench::app

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The steps of what is played, by phase: a segment for each phase, a mark for each step (a cross where it failed, a
+// ring where it had nothing to do), a dot below a step that playing stops after, and the place where it is now.
+// Dragging scrubs. Left and Right go a step, Page Up and Page Down a phase, Home and End to the ends; B sets a
+// breakpoint. A slider to a screen reader. The player has to outlive it. Interface thread.
+#pragma once
+
+#include <QString>
+#include <QWidget>
+#include <vector>
+
+namespace pivotbench::app {
+
+class StagePlayer;
+
+class Timeline : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit Timeline(StagePlayer &player, QWidget *parent = nullptr);
+
+    [[nodiscard]] StagePlayer &player() const { return m_player; }
+    /// "step 8 of 16, Switch to the new root".
+    [[nodiscard]] QString valueText() const;
+    /// Where the mark of a frame is.
+    [[nodiscard]] QPointF placeOf(std::size_t frame) const;
+    /// The frame whose mark is nearest.
+    [[nodiscard]] std::size_t frameAt(double x) const;
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+protected:
+    bool event(QEvent *event) override;
+    void changeEvent(QEvent *event) override;
+    void contextMenuEvent(QContextMenuEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    void mouseMoveEvent(QMouseEvent *event) override;
+    void mousePressEvent(QMouseEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+
+private:
+    enum class Mark : unsigned char { Beginning, Done, Skipped, Failed };
+    struct Segment {
+        QString title;
+        std::size_t first = 0;
+        std::size_t count = 0;
+        double left = 0;
+        double width = 0;
+    };
+
+    void collect();
+    void arrange();
+    void announceValue();
+    [[nodiscard]] double trackY() const;
+    void paintSegments(QPainter &painter) const;
+    void paintMarks(QPainter &painter) const;
+
+    StagePlayer &m_player;
+    std::vector<Segment> m_segments;
+    std::vector<Mark> m_marks; ///< of each frame
+};
+
+} // namespace pivotbench::app

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/workbench/export_run.h"
+
+#include "app/document/analysis.h"
+#include "app/stage/stage_export.h"
+#include "app/stage/stage_source.h"
+#include "core/base/file.h"
+#include "core/host/host_facts.h"
+#include "core/preset/presets.h"
+#include "core/spec/spec_json.h"
+
+#include <QFile>
+#include <cstdio>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace pivotbench::app {
+
+using namespace core;
+
+namespace {
+
+Result<SandboxSpec> specOf(const CommandLine &line)
+{
+    if (!line.preset.isEmpty())
+        return findPreset(line.preset.toStdString());
+    return loadSpec(QFile::encodeName(line.files.front()).toStdString());
+}
+
+/// The recording in the file, or the prediction for the sandbox.
+StageSource sourceOf(const CommandLine &line)
+{
+    if (line.preset.isEmpty() && line.files.front().endsWith(".pbrec"))
+        return loadStage(line.files.front());
+    StageSource source;
+    const Result<SandboxSpec> spec = specOf(line);
+    if (!spec) {
+        source.error = spec.error();
+        return source;
+    }
+    const HostFacts facts = probeHostFacts();
+    const Analysis analysis = analyse(*spec, facts, 0);
+    source = foretellStage(analysis, facts);
+    if (!source.staged && !source.error)
+        for (const Finding &finding : analysis.findings)
+            if (finding.severity == Severity::Error) {
+                source.error =
+                    Error{.code = finding.id, .what = finding.field + ": " + finding.reason, .hint = finding.fix};
+                break;
+            }
+    return source;
+}
+
+} // namespace
+
+int runExport(const CommandLine &line)
+{
+    const StageSource source = sourceOf(line);
+    if (source.error)
+        fmt::print(stderr, "pivotbench: {}\n", describe(*source.error));
+    if (!source.staged)
+        return 1;
+    const bool tells = ::isatty(STDERR_FILENO) == 1;
+    const Status done =
+        exportStage(*source.staged,
+                    {.format = *stageFormatOf(line.format),
+                     .path = line.exportTo,
+                     .step = line.step,
+                     .size = line.size.value_or(QSize(1280, 720)),
+                     .dark = line.theme == Theme::Dark},
+                    [tells](std::size_t frame, std::size_t total) {
+                        if (tells)
+                            fmt::print(stderr, "\r{} of {}{}", frame, total, frame == total ? "\n" : "");
+                        return true;
+                    });
+    if (!done)
+        fmt::print(stderr, "pivotbench: {}\n", describe(done.error()));
+    return done ? 0 : 1;
+}
+
+} // namespace pivotbench::app
