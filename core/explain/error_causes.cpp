@@ -51,7 +51,7 @@ constexpr Row openInsideTable[] = {
      "something was renamed while \"..\" was looked up, so the kernel could not be sure that the path stays inside",
      "stop whatever is changing the layer, and launch again", "openat2(2), ERRORS"},
     {ENOSYS, "the kernel is older than Linux 5.6 and has no openat2(2)", "use Linux 6.1 or newer",
-     "openat2(2), VERSIONS"},
+     "syscalls(2), DESCRIPTION"},
 };
 
 // Processes and ids --------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ constexpr Row cloneTable[] = {
     {EINVAL, "the kernel was built without one of the namespaces asked for",
      "use a kernel with CONFIG_USER_NS, CONFIG_PID_NS and their kin", "clone3(2), ERRORS"},
     {ENOSYS, "the kernel, or the sandbox around us, has no clone3(2)",
-     "launch outside of that sandbox, or allow clone3 in its filter", "clone3(2), VERSIONS"},
+     "launch outside of that sandbox, or allow clone3 in its filter", "syscalls(2), DESCRIPTION"},
 };
 
 constexpr Row forkTable[] = {
@@ -281,7 +281,7 @@ constexpr Row setattrTable[] = {
     {ENOENT, "the path does not exist", "create it, or correct the path", "mount_setattr(2), ERRORS"},
     {ENOMEM, "the kernel is out of memory", "free memory and try again", "mount_setattr(2), ERRORS"},
     {ENOSYS, "the kernel is older than Linux 5.12 and has no mount_setattr(2)", "use Linux 6.1 or newer",
-     "mount_setattr(2), VERSIONS"},
+     "mount_setattr(2), DESCRIPTION"},
 };
 
 constexpr Row attributesTable[] = {
@@ -465,9 +465,9 @@ constexpr Row terminalTable[] = {
      "mount devpts with ptmxmode=0666", "Documentation/filesystems/devpts.rst"},
     {ENOSPC, "there are as many terminals as /proc/sys/kernel/pty/max allows", "close terminals, or raise the limit",
      "proc(5), DESCRIPTION"},
-    {EIO, "the other end of the terminal cannot be opened", "launch again", "ioctl_tty(2), ERRORS"},
+    {EIO, "the other end of the terminal cannot be opened", "launch again", "ioctl_tty(2), DESCRIPTION"},
     {EPERM, "the caller may not do this to the terminal", "open a terminal of the sandbox's own devpts",
-     "ioctl_tty(2), ERRORS"},
+     "ioctl_tty(2), DESCRIPTION"},
 };
 
 constexpr Row sessionTable[] = {
@@ -477,8 +477,7 @@ constexpr Row sessionTable[] = {
 constexpr Row controllingTable[] = {
     {EPERM, "the terminal is the controlling one of another session", "open a terminal of the sandbox's own devpts",
      "ioctl_tty(2), DESCRIPTION"},
-    {ENOTTY, "standard input is not a terminal", "open a terminal first, or run without one (-T)",
-     "ioctl_tty(2), ERRORS"},
+    {ENOTTY, "standard input is not a terminal", "open a terminal first, or run without one (-T)", "ioctl(2), ERRORS"},
 };
 
 // The command --------------------------------------------------------------------------------------------------------
