@@ -57,14 +57,29 @@ void DesktopNotifier::send(QDBusConnection bus, const QString &title, const QStr
          << cut(text, longestText).toHtmlEscaped() // the body is markup, the title is not
          << QStringList{defaultAction, tr("Show it")} << QVariantMap{{"desktop-entry", "pivotbench"}} << -1;
     auto *answer = new QDBusPendingCallWatcher(bus.asyncCall(call), this);
-    connect(answer, &QDBusPendingCallWatcher::finished, this, [this, answer, owner = QPointer(owner), activated] {
+    connect(answer, &QDBusPendingCallWatcher::finished, this, [this, bus, answer, owner = QPointer(owner), activated] {
         answer->deleteLater();
         const QDBusPendingReply<uint> id = *answer;
-        if (id.isError())
+        if (!id.isError())
+            remember(bus, id.value(), {.service = {}, .owner = owner, .activated = activated});
+    });
+}
+
+/// Once it is known who shows it, which an answer of Qt 6.8 does not tell any more.
+void DesktopNotifier::remember(const QDBusConnection &bus, uint id, const Shown &shown)
+{
+    QDBusMessage call = QDBusMessage::createMethodCall("org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                                       "org.freedesktop.DBus", "GetNameOwner");
+    call << service;
+    auto *answer = new QDBusPendingCallWatcher(bus.asyncCall(call), this);
+    connect(answer, &QDBusPendingCallWatcher::finished, this, [this, answer, id, shown] {
+        answer->deleteLater();
+        const QDBusPendingReply<QString> name = *answer;
+        if (name.isError())
             return;
         if (m_shown.size() >= mostShown)
             m_shown.clear();
-        m_shown.insert(id.value(), {.service = id.reply().service(), .owner = owner, .activated = activated});
+        m_shown.insert(id, {.service = name.value(), .owner = shown.owner, .activated = shown.activated});
     });
 }
 

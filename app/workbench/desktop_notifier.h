@@ -33,7 +33,7 @@ private slots:
 
 private:
     struct Shown {
-        QString service; ///< the one that shows it; nobody else may tell of it
+        QString service; ///< the unique name of the one that shows it; nobody else may tell of it
         QPointer<QObject> owner;
         Activated activated;
         std::string token = {};
@@ -41,6 +41,7 @@ private:
 
     void send(QDBusConnection bus, const QString &title, const QString &text, QObject *owner,
               const Activated &activated);
+    void remember(const QDBusConnection &bus, uint id, const Shown &shown);
     [[nodiscard]] Shown *sendersOwn(uint id, const QDBusMessage &signal);
 
     QString m_address;
