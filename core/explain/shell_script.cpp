@@ -153,6 +153,9 @@ private:
         }
     }
 
+    /// nsenter(1) of util-linux 2.41 wants a namespace, so where there is no new one, it enters the one it is in.
+    std::string joinOptions() const { return m_join.empty() ? " --net" : m_join; }
+
     bool isNew(Namespace ns) const { return std::ranges::find(m_joined, ns) != m_joined.end(); }
 
     // Functions -------------------------------------------------------------------------------------------------------
@@ -343,9 +346,9 @@ private:
                 },
                 [&](const Unmount &o) {
                     // A tool with the host's root, in the sandbox's mount namespace.
-                    body(fmt::format("nsenter --target \"$builder\"{} --root=/ --wd=/ -- umount --no-canonicalize {}{}",
-                                     isNew(Namespace::Mount) ? " --mount" : "", o.detach ? "--lazy " : "",
-                                     seenBy(o.path)));
+                    body(fmt::format(
+                        "nsenter --target \"$builder\" --mount --root=/ --wd=/ -- umount --no-canonicalize {}{}",
+                        o.detach ? "--lazy " : "", seenBy(o.path)));
                 },
                 [&](const RemoveDirectory &o) {
                     body(fmt::format("rmdir {} || : # a read-only root keeps it", seenBy(o.path)));
@@ -437,7 +440,7 @@ private:
     void onBuilder(const Operation &operation)
     {
         body(fmt::format("nsenter --target \"$builder\"{} --root=/ --wd=/ -- env builder=\"$builder\" sh -euc {}",
-                         m_join, shellQuote(shellLine(operation, outsidePath()))));
+                         joinOptions(), shellQuote(shellLine(operation, outsidePath()))));
     }
 
     // The command ----------------------------------------------------------------------------------------------------
@@ -472,7 +475,7 @@ private:
                          ") || status=$?\n"
                          "exec 3>&- 4<&-\n"
                          "wait || :",
-                         m_join, hostToolWords("env"), words));
+                         joinOptions(), hostToolWords("env"), words));
         if (counted)
             body("rmdir \"$cgroup\"");
         body("exit \"$status\"");
