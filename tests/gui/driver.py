@@ -82,10 +82,14 @@ class Program:
 
     def find(self, role, name, patience=PATIENCE):
         """What is there with this role and a name that begins so."""
+        # Not by the role's name: a push button is a "button" in AT-SPI 2.56, and one with a menu another in Qt 6.8.
+        roles = [getattr(pyatspi, "ROLE_" + role.upper().replace(" ", "_"))]
+        if role == "push button":
+            roles.append(pyatspi.ROLE_PUSH_BUTTON_MENU)
 
         def ask():
             for node in walk(self.application):
-                if node.getRoleName() == role and is_there(node) and any(own.startswith(name) for own in names(node)):
+                if node.getRole() in roles and is_there(node) and any(own.startswith(name) for own in names(node)):
                     return node
             return None
 
@@ -105,9 +109,8 @@ class Program:
         return node
 
     def click(self, role, name):
-        node = self.find(role, name)
-
         def at_rest():
+            node = self.find(role, name, 0)  # anew each time: a list that is read again has other items
             before = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
             time.sleep(0.3)
             after = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
