@@ -113,9 +113,16 @@ private slots:
         const QString spec = m_user->makeSpec(m_root, R"("namespaces": {"pid": "host"}, "proc": "none",
             "process": {"args": ["/bin/sh"], "env": ["PATH=/bin"]})");
         const QByteArray seconds = QByteArray::number(200000 + getpid() % 10000);
-        const Outcome started = m_user->pivotctl({"run", "-q", "-d", "--name", "one", spec, "--", "/bin/sh", "-c",
-                                                  "kill -STOP $PPID; exec sleep " + QString::fromUtf8(seconds)});
+        const QByteArray tick = "0.1" + seconds;
+        // Not before it is asked to: a builder that is stopped before it has told of the start would keep "run"
+        // waiting.
+        const QString script = QString("trap 'kill -STOP $PPID; exec sleep %1' USR1; while :; do sleep %2; done")
+                                   .arg(QString::fromUtf8(seconds), QString::fromUtf8(tick));
+        const Outcome started =
+            m_user->pivotctl({"run", "-q", "-d", "--name", "one", spec, "--", "/bin/sh", "-c", script});
         QVERIFY2(started.status == 0, started.all());
+        QTRY_COMPARE_WITH_TIMEOUT(processesWith(tick).size(), 1, 30'000);
+        QCOMPARE(m_user->pivotctl({"signal", "one", "USR1"}).status, 0);
         QTRY_COMPARE_WITH_TIMEOUT(processesWith(seconds).size(), 1, 30'000);
         // More than the channel to the builder holds.
         for (int i = 0; i < 400; ++i)
