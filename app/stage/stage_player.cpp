@@ -202,15 +202,47 @@ void StagePlayer::setRoom(const SceneOptions &room)
     layOut(Way::Cut, false);
 }
 
-void StagePlayer::toggleFold(MountKey mount)
+/// The mount and all that stand on it now.
+std::set<MountKey> StagePlayer::below(MountKey mount) const
+{
+    std::set<MountKey> found{mount};
+    const Moment *now = moment();
+    for (const Side side : {Side::Host, Side::Sandbox})
+        if (const World *world = now ? now->world(side) : nullptr)
+            for (const StoryMount &one : world->mounts) // parents come first
+                if (found.contains(one.parent))
+                    found.insert(one.key);
+    return found;
+}
+
+void StagePlayer::unfold(MountKey mount)
+{
+    if (!m_staged || !moment())
+        return;
+    if (!m_unfolded.insert(mount).second) {
+        const std::set<MountKey> here = below(mount);
+        for (const Side side : {Side::Host, Side::Sandbox})
+            if (const World *world = moment()->world(side))
+                for (const StoryMount &one : world->mounts)
+                    if (here.contains(one.parent) && !m_focus->shown.contains(one.key))
+                        m_unfolded.insert(one.parent);
+    }
+    refocus();
+}
+
+void StagePlayer::fold(MountKey mount)
 {
     if (!m_staged)
         return;
-    if (m_unfolded.erase(mount) == 0)
-        m_unfolded.insert(mount);
+    for (const MountKey key : below(mount))
+        m_unfolded.erase(key);
+    refocus();
+}
+
+void StagePlayer::refocus()
+{
     if (!isLarge()) {
-        m_focus = std::make_shared<const Focus>(focusOf(m_staged->story, m_staged->recording->header.plan, m_unfolded));
-        refocus();
+        takeFocus(focusOf(m_staged->story, m_staged->recording->header.plan, m_unfolded));
         return;
     }
     runBeside(
@@ -219,15 +251,14 @@ void StagePlayer::toggleFold(MountKey mount)
             return focusOf(staged->story, staged->recording->header.plan, unfolded);
         },
         [this, staged = m_staged, unfolded = m_unfolded](Focus focus) {
-            if (staged != m_staged || unfolded != m_unfolded)
-                return;
-            m_focus = std::make_shared<const Focus>(std::move(focus));
-            refocus();
+            if (staged == m_staged && unfolded == m_unfolded)
+                takeFocus(std::move(focus));
         });
 }
 
-void StagePlayer::refocus()
+void StagePlayer::takeFocus(Focus focus)
 {
+    m_focus = std::make_shared<const Focus>(std::move(focus));
     forgetStills();
     layOut(Way::Glide, false);
 }

@@ -61,8 +61,10 @@ public:
 
     /// What there is to fill.
     void setRoom(const core::stage::SceneOptions &room);
-    /// Shows those children of a mount that a fold counts; once more: folds them.
-    void toggleFold(core::stage::MountKey mount);
+    /// Shows the children of a mount that a fold counts; where those are shown already, what is hidden further below.
+    void unfold(core::stage::MountKey mount);
+    /// All that was unfolded at it and below it.
+    void fold(core::stage::MountKey mount);
     [[nodiscard]] bool isUnfolded(core::stage::MountKey mount) const { return m_unfolded.contains(mount); }
 
     /// What is shown at rest: of frame(), or of the one before while that one is being laid out. Null while there is
@@ -99,6 +101,8 @@ private:
     void layOut(Way way, bool backwards);
     void forgetStills();
     void refocus();
+    void takeFocus(core::stage::Focus focus);
+    [[nodiscard]] std::set<core::stage::MountKey> below(core::stage::MountKey mount) const;
     void finishGlide();
     void schedule();
     [[nodiscard]] bool isLarge() const;

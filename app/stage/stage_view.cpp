@@ -283,9 +283,9 @@ void StageView::walk(int key)
 void StageView::activate(const SceneNode &node)
 {
     if (node.form == Form::Fold)
-        m_player.toggleFold(node.parent);
+        m_player.unfold(node.parent);
     else if (m_player.isUnfolded(node.key))
-        m_player.toggleFold(node.key);
+        m_player.fold(node.key);
 }
 
 bool StageView::event(QEvent *event)
@@ -348,10 +348,10 @@ void StageView::contextMenuEvent(QContextMenuEvent *event)
                             [path = QString::fromStdString(node->path)] { QApplication::clipboard()->setText(path); });
         if (node->form == Form::Fold)
             menu->addAction(icon(Icon::ExpandAll), tr("Unfold"), this,
-                            [this, owner = node->parent] { m_player.toggleFold(owner); });
+                            [this, owner = node->parent] { m_player.unfold(owner); });
         else if (m_player.isUnfolded(node->key))
             menu->addAction(icon(Icon::CollapseAll), tr("Fold what is below"), this,
-                            [this, owner = node->key] { m_player.toggleFold(owner); });
+                            [this, owner = node->key] { m_player.fold(owner); });
         menu->addSeparator();
     }
     menu->addAction(icon(Icon::ZoomIn), tr("Zoom in"), this, [this] { setZoom(m_zoom * zoomStep); });

@@ -98,7 +98,7 @@ public:
             m_view->setFocus();
             m_view->select(m_key);
         } else if (action == pressAction() && found->form == Form::Fold) {
-            m_view->player().toggleFold(found->parent);
+            m_view->player().unfold(found->parent);
         }
     }
     QStringList keyBindingsForAction(const QString &) const override { return {}; }

@@ -23,7 +23,9 @@ inline core::Recording predictedOnABusyHost(const char *preset)
 {
     std::string table = tests::smallTable;
     for (int i = 0; i < 12; ++i)
-        table += fmt::format("{} 20 0:{} / /srv/{} rw,relatime - tmpfs tmpfs rw\n", 30 + i, 30 + i, i);
+        table += fmt::format("{} 20 0:{} / /srv/{} rw,relatime - tmpfs tmpfs rw\n"
+                             "{} {} 0:{} / /srv/{}/inner rw,relatime - tmpfs tmpfs rw\n",
+                             30 + i, 30 + i, i, 60 + i, 30 + i, 60 + i, i);
     return core::kernel::predict(tests::planOf(preset), tests::someFacts(), tests::machineWith(table), "{}").recording;
 }
 

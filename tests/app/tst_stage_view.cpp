@@ -133,8 +133,10 @@ void TestStageView::unfoldsByKeyAndByMouse()
     const MountKey owner = fold()->parent;
     const std::size_t before = stage.nodes().size();
     for (const int key : {Qt::Key_Return, Qt::Key_Space}) {
-        stage.view.select(fold()->key);
-        QTest::keyClick(&stage.view, static_cast<Qt::Key>(key));
+        while (fold() && fold()->parent == owner) { // what stands on hidden mounts takes a second press
+            stage.view.select(fold()->key);
+            QTest::keyClick(&stage.view, static_cast<Qt::Key>(key));
+        }
         QVERIFY(stage.player.isUnfolded(owner));
         QVERIFY(stage.nodes().size() > before);
         QVERIFY(!stage.view.selected()); // it is gone

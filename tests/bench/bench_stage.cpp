@@ -118,10 +118,10 @@ int main(int argc, char **argv)
             player.advance(100ms);
         std::vector<core::stage::MountKey> owners;
         for (const core::stage::SceneNode &node : player.scene()->nodes)
-            if (node.form == core::stage::Form::Fold && !player.isUnfolded(node.parent))
+            if (node.form == core::stage::Form::Fold)
                 owners.push_back(node.parent);
         for (const core::stage::MountKey owner : owners)
-            player.toggleFold(owner);
+            player.unfold(owner);
     }
     fmt::print("unfolded, ");
     measure(player, view, image);
