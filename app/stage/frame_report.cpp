@@ -200,7 +200,9 @@ public:
         return shown(fieldText(entry, field));
     }
 
-    static void mounts(FrameReport &report, const Frame &before, const Frame &after)
+    /// `hides`: what is no more in the table is mounted still, as proc_pid_mountinfo(5) lists what its reader can
+    /// reach.
+    static void mounts(FrameReport &report, const Frame &before, const Frame &after, bool hides)
     {
         if (before.table == after.table) {
             report.mountSummary = tr("no change");
@@ -237,7 +239,11 @@ public:
                 mount.details << tr("%n mounts below it went along", nullptr, static_cast<int>(counted->second));
             add(std::move(mount));
         }
-        for (const std::size_t index : diff.removed) {
+        if (hides && !diff.removed.empty())
+            add({MountReport::Kind::Changed,
+                 tr("%n mounts", nullptr, static_cast<int>(diff.removed.size())),
+                 {tr("mounted still, but out of the process' reach")}});
+        for (const std::size_t index : hides ? std::vector<std::size_t>() : diff.removed) {
             const MountEntry &entry = before.table->entries()[index];
             add({MountReport::Kind::Removed, shown(entry.mountPoint), {row(entry)}});
         }
@@ -247,7 +253,7 @@ public:
         if (!diff.changed.empty())
             parts << tr("%1 changed").arg(diff.changed.size());
         if (!diff.removed.empty())
-            parts << tr("%1 gone").arg(diff.removed.size());
+            parts << (hides ? tr("%1 out of reach") : tr("%1 gone")).arg(diff.removed.size());
         const std::size_t touched = diff.added.size() + diff.changed.size();
         if (after.table->size() > touched)
             parts << tr("%1 as before").arg(after.table->size() - touched);
@@ -329,7 +335,8 @@ FrameReport reportOf(const Recording &recording, std::size_t index)
         }
     }
     if (before) {
-        Report::mounts(report, *before, frame);
+        const Step *step = stepOf(recording, index);
+        Report::mounts(report, *before, frame, step && std::holds_alternative<ChangeRoot>(step->operation));
     } else {
         report.why = Report::beginning();
         report.mountSummary = Report::mountCount(frame.table->size());

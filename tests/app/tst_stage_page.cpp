@@ -89,6 +89,7 @@ private slots:
     void aBadOneLeavesWhatIsThere();
     void theNewestOfManyWins();
     void aFailureTellsItsCauses();
+    void chrootHidesAndUnmountsNothing();
     void anyRecordingIsTold();
     void theDocumentIsPredicted();
     void aRecordingStaysUntilItIsClosed();
@@ -262,6 +263,19 @@ void TestStagePage::aFailureTellsItsCauses()
     QVERIFY(std::ranges::any_of(
         report.causes, [](const CauseReport &cause) { return cause.verdict == CauseReport::Verdict::DoesNot; }));
     QVERIFY(!made.page.grab().isNull());
+}
+
+void TestStagePage::chrootHidesAndUnmountsNothing()
+{
+    const Recording recording = predicted("chroot-jail");
+    const auto jailed = std::ranges::find_if(recording.frames, [&](const Frame &frame) {
+        return !frame.initial && std::holds_alternative<ChangeRoot>(recording.header.plan.steps[frame.step].operation);
+    });
+    QVERIFY(jailed != recording.frames.end());
+    const FrameReport report = reportOf(recording, static_cast<std::size_t>(jailed - recording.frames.begin()));
+    QVERIFY2(report.mountSummary.contains("out of reach"), qPrintable(report.mountSummary));
+    for (const MountReport &mount : report.mounts)
+        QVERIFY(mount.kind != MountReport::Kind::Removed);
 }
 
 void TestStagePage::anyRecordingIsTold()
