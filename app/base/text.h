@@ -39,9 +39,12 @@ namespace pivotbench::app {
 [[nodiscard]] inline QString actionWords(const QString &text)
 {
     QString words;
-    for (qsizetype i = 0; i < text.size(); ++i)
-        if (text[i] != '&' || ++i < text.size())
-            words += text[i];
+    bool marks = false;
+    for (const QChar sign : text) {
+        marks = sign == '&' && !marks;
+        if (!marks)
+            words += sign;
+    }
     return words;
 }
 
