@@ -98,7 +98,8 @@ private:
                 if (stepOf(*m_staged.recording, frame) && m_staged.recording->frames[frame].step == wanted)
                     return picture(frame, m_options.path);
             return failure("export.step",
-                           fmt::format("the recording has no step \"{}\"", printable(m_options.step.toStdString())));
+                           fmt::format("the recording has no step \"{}\"", printable(m_options.step.toStdString())), {},
+                           "pivotctl show FILE lists them");
         }
         const QFileInfo file(m_options.path);
         const auto digits = static_cast<int>(std::to_string(m_staged.size()).size());
@@ -224,6 +225,11 @@ QString stageFormatWords()
 
 Status exportStage(const Staged &staged, const StageExport &options, const ExportProgress &progress)
 {
+    if (staged.size() > mostExportedFrames)
+        return failure(
+            "export.long",
+            fmt::format("the recording has {} frames, and {} can be drawn", staged.size(), mostExportedFrames), {},
+            "read a step as text: pivotctl show FILE --step N");
     return Exporter(staged, options, progress).run();
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A staged recording as files: pictures of its steps, films, and the page that plays it in a browser. All show the
-// same drawings as the window. Interface thread, because pictures are painted with its icons; it takes seconds for a
-// film, so the workbench runs it in a process of its own (pivotbench --export).
+// same drawings as the window. Interface thread, because pictures are painted with its icons; a film takes seconds, so
+// it has a process of its own (pivotbench --export, which pivotctl stage starts).
 #pragma once
 
 #include "app/stage/staged.h"
@@ -30,10 +30,14 @@ struct StageExport {
     bool dark = false;     ///< HTML has both
 };
 
+/// All drawings are held at once, and a file from outside may hold very many.
+inline constexpr std::size_t mostExportedFrames = 1000;
+
 /// Told after each frame; false stops it, and then nothing is there.
 using ExportProgress = std::function<bool(std::size_t done, std::size_t total)>;
 
-/// Codes: "export.step" for a step that the recording has not, "export.write", "cancelled", and those of film.h.
+/// Codes: "export.long" for a recording of more than mostExportedFrames, "export.step" for a step that the recording
+/// has not, "export.write", "cancelled", and those of film.h.
 [[nodiscard]] core::Status exportStage(const Staged &staged, const StageExport &options,
                                        const ExportProgress &progress);
 

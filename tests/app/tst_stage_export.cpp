@@ -108,6 +108,20 @@ private slots:
         QVERIFY(!QFile::exists(file("x.svg")) && !QFile::exists(file("x.html")));
     }
 
+    /// A small file can hold many frames.
+    void tooLong()
+    {
+        core::Recording recording = test::predictedOnABusyHost("bare-pivot");
+        while (recording.frames.size() <= mostExportedFrames)
+            recording.frames.push_back(recording.frames.back());
+        const core::Status status =
+            exportStage(*test::stagedOf(std::move(recording)), {.format = StageFormat::Html, .path = file("long.html")},
+                        [](std::size_t, std::size_t) { return true; });
+        QVERIFY(!status);
+        QCOMPARE(status.error().code, std::string("export.long"));
+        QVERIFY(!QFile::exists(file("long.html")));
+    }
+
     /// Nothing is there after it, not even a part.
     void stopped()
     {
