@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/film/apng_film.h"
 
-#include "app/film/changed_area.h"
-
 #include <QBuffer>
 #include <QtEndian>
 #include <algorithm>
-#include <optional>
 #include <zlib.h>
 
 namespace pivotbench::app {
@@ -72,36 +69,19 @@ core::Result<std::unique_ptr<Film>> ApngFilm::open(const QString &path)
     return film;
 }
 
-core::Status ApngFilm::add(const QImage &image, std::chrono::milliseconds shown)
+core::Status ApngFilm::write(const QImage &part, QPoint at, std::chrono::milliseconds shown)
 {
-    QImage plain = image.convertToFormat(QImage::Format_RGB32);
-    const QRect area = m_last.isNull() ? plain.rect() : changedArea(m_last, plain);
-    if (m_waiting && area.isEmpty()) {
-        m_waiting->shown += shown;
-        return {};
-    }
-    if (const core::Status written = writeWaiting(); !written)
-        return written;
-    m_waiting = {.part = plain.copy(area), .at = area.topLeft(), .shown = shown};
-    m_last = std::move(plain);
-    return {};
-}
-
-core::Status ApngFilm::writeWaiting()
-{
-    if (!m_waiting)
-        return {};
-    const QByteArray png = encoded(m_waiting->part.convertToFormat(QImage::Format_RGB888));
+    const QByteArray png = encoded(part.convertToFormat(QImage::Format_RGB888));
     if (m_images == 0) {
         m_file.write(png.left(signatureSize));
         writeChunk("IHDR", dataOf(png, "IHDR"));
         m_countAt = m_file.pos();
         writeChunk("acTL", bigEndian32(0) + bigEndian32(0)); // the number of images comes in the end; plays without end
     }
-    const auto part = [](int value) { return bigEndian32(static_cast<std::uint32_t>(value)); };
-    const auto delay = static_cast<std::uint16_t>(std::clamp<std::int64_t>(m_waiting->shown.count(), 1, 65535));
-    writeChunk("fcTL", bigEndian32(m_sequence++) + part(m_waiting->part.width()) + part(m_waiting->part.height()) +
-                           part(m_waiting->at.x()) + part(m_waiting->at.y()) + bigEndian16(delay) + bigEndian16(1000) +
+    const auto number = [](int value) { return bigEndian32(static_cast<std::uint32_t>(value)); };
+    const auto delay = static_cast<std::uint16_t>(std::clamp<std::int64_t>(shown.count(), 1, 65535));
+    writeChunk("fcTL", bigEndian32(m_sequence++) + number(part.width()) + number(part.height()) + number(at.x()) +
+                           number(at.y()) + bigEndian16(delay) + bigEndian16(1000) +
                            QByteArray(2, '\0')); // what was shown stays; this is laid over it
     const QByteArray data = dataOf(png, "IDAT");
     if (m_images == 0)
@@ -109,7 +89,6 @@ core::Status ApngFilm::writeWaiting()
     else
         writeChunk("fdAT", bigEndian32(m_sequence++) + data);
     ++m_images;
-    m_waiting.reset();
     if (m_file.error() != QFileDevice::NoError)
         return std::unexpected(core::Error{
             .code = "film.write", .what = m_file.errorString().toStdString(), .path = m_file.fileName().toStdString()});

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/film/gif_film.h"
 
-#include "app/film/changed_area.h"
-
 #include <algorithm>
 #include <array>
 #include <gif_lib.h>
@@ -56,24 +54,6 @@ std::unexpected<core::Error> GifFilm::failure(int code) const
                                        .path = m_file.fileName().toStdString()});
 }
 
-core::Status GifFilm::add(const QImage &image, std::chrono::milliseconds shown)
-{
-    QImage plain = image.convertToFormat(QImage::Format_RGB32);
-    const QRect area = m_last.isNull() ? plain.rect() : changedArea(m_last, plain);
-    if (m_waiting && area.isEmpty()) {
-        m_waiting->shown += shown;
-        return {};
-    }
-    if (m_last.isNull())
-        if (const core::Status begun = begin(plain.size()); !begun)
-            return begun;
-    if (const core::Status written = writeWaiting(); !written)
-        return written;
-    m_waiting = {.part = plain.copy(area), .at = area.topLeft(), .shown = shown};
-    m_last = std::move(plain);
-    return {};
-}
-
 core::Status GifFilm::begin(QSize size)
 {
     EGifSetGifVersion(m_gif, true);
@@ -87,11 +67,12 @@ core::Status GifFilm::begin(QSize size)
     return {};
 }
 
-core::Status GifFilm::writeWaiting()
+core::Status GifFilm::write(const QImage &part, QPoint at, std::chrono::milliseconds shown)
 {
-    if (!m_waiting)
-        return {};
-    const QImage &part = m_waiting->part;
+    if (!m_begun)
+        if (core::Status begun = begin(part.size()); !begun)
+            return begun;
+    m_begun = true;
     const auto pixels = static_cast<std::size_t>(part.width()) * static_cast<std::size_t>(part.height());
     std::vector<GifByteType> red(pixels);
     std::vector<GifByteType> green(pixels);
@@ -113,9 +94,9 @@ core::Status GifFilm::writeWaiting()
         return failure(E_GIF_ERR_NOT_ENOUGH_MEM);
 
     // Hundredths of a second; what is cut off goes to the next image.
-    const auto shown = m_waiting->shown + m_owed;
-    const int hundredths = static_cast<int>(std::clamp<std::int64_t>(shown.count() / 10, 2, 65535));
-    m_owed = shown - std::chrono::milliseconds(hundredths * 10);
+    const auto due = shown + m_owed;
+    const int hundredths = static_cast<int>(std::clamp<std::int64_t>(due.count() / 10, 2, 65535));
+    m_owed = due - std::chrono::milliseconds(hundredths * 10);
     GraphicsControlBlock control{.DisposalMode = DISPOSE_DO_NOT,
                                  .UserInputFlag = false,
                                  .DelayTime = hundredths,
@@ -124,21 +105,19 @@ core::Status GifFilm::writeWaiting()
     EGifGCBToExtension(&control, controlBytes.data());
     if (EGifPutExtension(m_gif, GRAPHICS_EXT_FUNC_CODE, static_cast<int>(controlBytes.size()), controlBytes.data()) ==
             GIF_ERROR ||
-        EGifPutImageDesc(m_gif, m_waiting->at.x(), m_waiting->at.y(), part.width(), part.height(), false, map.get()) ==
-            GIF_ERROR ||
+        EGifPutImageDesc(m_gif, at.x(), at.y(), part.width(), part.height(), false, map.get()) == GIF_ERROR ||
         EGifPutLine(m_gif, indexes.data(), static_cast<int>(pixels)) == GIF_ERROR)
         return failure(m_gif->Error);
-    m_waiting.reset();
     return {};
 }
 
 core::Status GifFilm::finish()
 {
-    if (m_last.isNull())
+    if (core::Status written = writeWaiting(); !written)
+        return written;
+    if (!m_begun)
         return std::unexpected(
             core::Error{.code = "film.write", .what = "there is no image", .path = m_file.fileName().toStdString()});
-    if (const core::Status written = writeWaiting(); !written)
-        return written;
     int code = 0;
     if (EGifCloseFile(std::exchange(m_gif, nullptr), &code) == GIF_ERROR || !m_file.commit())
         return failure(code);

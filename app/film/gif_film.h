@@ -4,17 +4,15 @@
 // GIF89a Specification; the "NETSCAPE2.0" application extension makes it play without end.
 #pragma once
 
-#include "app/film/film.h"
+#include "app/film/changing_film.h"
 
-#include <QImage>
 #include <QSaveFile>
-#include <optional>
 
 struct GifFileType;
 
 namespace pivotbench::app {
 
-class GifFilm : public Film {
+class GifFilm : public ChangingFilm {
 public:
     [[nodiscard]] static core::Result<std::unique_ptr<Film>> open(const QString &path);
     explicit GifFilm(const QString &path)
@@ -24,23 +22,16 @@ public:
     GifFilm(const GifFilm &) = delete;
     GifFilm &operator=(const GifFilm &) = delete;
     ~GifFilm() override;
-    [[nodiscard]] core::Status add(const QImage &image, std::chrono::milliseconds shown) override;
     [[nodiscard]] core::Status finish() override;
 
 private:
-    struct Waiting {
-        QImage part;
-        QPoint at;
-        std::chrono::milliseconds shown{0};
-    };
-    [[nodiscard]] core::Status writeWaiting();
+    [[nodiscard]] core::Status write(const QImage &part, QPoint at, std::chrono::milliseconds shown) override;
     [[nodiscard]] core::Status begin(QSize size);
     [[nodiscard]] std::unexpected<core::Error> failure(int code) const;
 
     QSaveFile m_file;
     GifFileType *m_gif = nullptr; ///< owned
-    QImage m_last;
-    std::optional<Waiting> m_waiting;
+    bool m_begun = false;
     std::chrono::milliseconds m_owed{0}; ///< hundredths of a second do not hold them
 };
 
