@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -152,15 +153,20 @@ void Story::append(const Recording &recording)
     m_moments.push_back(std::move(moment));
 }
 
-/// The first frame, and unshare(2): all mounts are new ones.
+/// The first frame, and unshare(2): all mounts are new ones. Their keys go by mount point, because in which order a
+/// table lists its rows is the kernel's affair (ids are used again), and a prediction shall be laid out alike.
 void Story::enterNamespace(const Frame &frame, Moment &moment)
 {
     const std::shared_ptr<const World> left =
         moment.host ? m_moments.back().side == Side::Host ? moment.host : moment.sandbox : nullptr;
     m_jail.clear();
-    m_rowKeys.clear();
-    for (std::size_t i = 0; i < frame.table->size(); ++i)
-        m_rowKeys.push_back(newKey());
+    const MountRows &rows = frame.table->entries();
+    std::vector<std::size_t> byPlace(rows.size());
+    std::iota(byPlace.begin(), byPlace.end(), 0);
+    std::ranges::stable_sort(byPlace, {}, [&](std::size_t i) -> const std::string & { return rows[i].mountPoint; });
+    m_rowKeys.assign(rows.size(), 0);
+    for (const std::size_t row : byPlace)
+        m_rowKeys[row] = newKey();
     auto world = std::make_shared<World>();
     world->number = numberOf(frame);
     world->mounts = mountsOf(*frame.table, m_rowKeys);
