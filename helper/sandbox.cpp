@@ -459,11 +459,12 @@ void Sandbox::peek(const wire::Peek &request, Call call)
     Execute execute{request.args,
                     {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm-256color",
                      "PS1=peek:\\w# ", "HOME=/"}};
-    BuildOrder order = joinOrder({{"create-process", Phase::Namespaces, "peek", CreateProcess{}},
-                                  {"payload", Phase::Process, "peek", SpawnPayload{}},
-                                  {"session", Phase::Process, "peek", NewSession{}},
-                                  {"execute", Phase::Process, "peek", std::move(execute)}},
-                                 m_pins);
+    BuildOrder order =
+        joinOrder({{"create-process", Phase::Namespaces, "peek", CreateProcess{}},
+                   {"payload", Phase::Process, "peek", SpawnPayload{}},
+                   {"session", Phase::Process, "peek", NewSession{.controllingTerminal = request.terminal}},
+                   {"execute", Phase::Process, "peek", std::move(execute)}},
+                  m_pins);
     order.input = std::move(call.descriptors[request.streams.input]);
     order.output = std::move(call.descriptors[request.streams.output]);
     order.error = std::move(call.descriptors[request.streams.error]);

@@ -100,6 +100,7 @@ struct Peek {
     std::string sandbox;
     std::vector<std::string> args;
     StandardStreams streams;
+    bool terminal = false; ///< the input is a terminal that nobody has yet: it becomes the controlling one
     bool operator==(const Peek &) const = default;
 };
 

@@ -87,8 +87,11 @@ WrittenCall write(const Abort &call) { return {"org.pivotbench.Helper.Abort", {{
 
 WrittenCall write(const Peek &call)
 {
-    return {"org.pivotbench.Helper.Peek",
-            {{"sandbox", call.sandbox}, {"args", call.args}, {"streams", toJson(call.streams)}}};
+    WrittenCall out{"org.pivotbench.Helper.Peek",
+                    {{"sandbox", call.sandbox}, {"args", call.args}, {"streams", toJson(call.streams)}}};
+    if (call.terminal)
+        out.parameters["terminal"] = true;
+    return out;
 }
 
 WrittenCall write(const List &) { return {"org.pivotbench.Helper.List"}; }
@@ -293,6 +296,7 @@ void read(ObjectReader &reader, DescriptorTaker &descriptors, Peek &out)
     readCommand(reader, out.args);
     reader.require("streams");
     readStreams(reader, descriptors, out.streams);
+    reader.read("terminal", out.terminal);
 }
 
 void read(ObjectReader &, DescriptorTaker &, List &) {}

@@ -46,7 +46,7 @@ inline std::vector<SampleRequest> fullRequests()
         {"org.pivotbench.Helper.Launch", {launch, true}, 6},
         {"org.pivotbench.Helper.Continue", {Continue{"box", true, "proc", std::vector<std::string>{"a", "b"}}}},
         {"org.pivotbench.Helper.Abort", {Abort{"box"}}},
-        {"org.pivotbench.Helper.Peek", {Peek{"box", {"sh", "-i"}, {2, 1, 0}}, true}, 3},
+        {"org.pivotbench.Helper.Peek", {Peek{"box", {"sh", "-i"}, {2, 1, 0}, true}, true}, 3},
         {"org.pivotbench.Helper.List", {List{}}},
         {"org.pivotbench.Helper.Wait", {Wait{"box"}}},
         {"org.pivotbench.Helper.Signal", {Signal{"box", 64, true}, false, true}},
