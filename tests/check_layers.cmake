@@ -45,7 +45,7 @@ forbid("app/document" "\"app/(terminal|tree|sandboxes|compose|stage|run|workbenc
 forbid("app/sandboxes" "\"app/(terminal|tree|compose|stage|run|workbench|cli|widgets)/" "sandboxes are no widgets")
 forbid("app/compose" "\"app/(stage|run|workbench|cli)/" "places do not know each other")
 forbid("app/changes" "\"app/(terminal|tree|compose|stage|run|workbench|cli)/" "the changes of a sandbox know no place")
-forbid("app/stage" "\"app/(terminal|tree|sandboxes|compose|run|workbench|cli)/" "places do not know each other")
+forbid("app/stage" "\"app/(tree|compose|run|workbench|cli)/" "places do not know each other")
 forbid("app/run" "\"app/(compose|stage|workbench|cli)/" "places do not know each other")
 forbid("app/cli;app/client" "\"app/(widgets|terminal|tree|tasks|document|sandboxes|compose|stage|run|workbench)/" "pivotctl has no window")
 forbid("core/layers" "\"core/(plan|explain|recording|wire|host|preset|kernel)/" "layers are files, before any plan")

@@ -30,6 +30,7 @@ Icon iconOf(SandboxSession::State state)
 {
     switch (state) {
     case SandboxSession::State::Starting: return Icon::Recent;
+    case SandboxSession::State::Waiting: return Icon::Pause;
     case SandboxSession::State::Running: return Icon::Play;
     case SandboxSession::State::Ended: return Icon::Stop;
     case SandboxSession::State::Failed: return Icon::Fail;
@@ -41,6 +42,7 @@ QString wordOf(const SandboxSession &session)
 {
     switch (session.state()) {
     case SandboxSession::State::Starting: return RunPage::tr("starting");
+    case SandboxSession::State::Waiting: return RunPage::tr("waiting at a step");
     case SandboxSession::State::Running: return RunPage::tr("running");
     case SandboxSession::State::Ended: return session.ending();
     case SandboxSession::State::Failed: return session.isLost() ? RunPage::tr("lost") : RunPage::tr("not launched");
@@ -87,19 +89,21 @@ RunPage::RunPage(SandboxList &list, TaskList &tasks, QAction *run, QWidget *pare
     refresh();
 }
 
-void RunPage::launch(const SandboxSpec &spec)
+SandboxSession &RunPage::launch(const SandboxSpec &spec, std::optional<Observation> observation)
 {
-    add(new SandboxView(new SandboxSession(spec, usualWindow), m_tasks));
+    auto *session = new SandboxSession(spec, usualWindow, std::move(observation));
+    add(new SandboxView(session, m_tasks));
     m_list->setCurrentRow(m_list->count() - 1);
     m_all.refresh();
+    return *session;
 }
 
 SandboxView *RunPage::current() const { return qobject_cast<SandboxView *>(m_stack->currentWidget()); }
 
-void RunPage::showSandbox(const SandboxView *view)
+void RunPage::showSandbox(const SandboxSession &session)
 {
     for (int i = 0; i < m_list->count(); ++i)
-        if (viewOf(m_list->item(i)) == view)
+        if (&viewOf(m_list->item(i))->session() == &session)
             m_list->setCurrentRow(i);
 }
 
@@ -176,7 +180,7 @@ void RunPage::refresh()
         const auto info = std::ranges::find(m_all.sandboxes(), session.name(), &wire::SandboxInfo::sandbox);
         if (info != m_all.sandboxes().end())
             view->setJoined({info->joined.begin(), info->joined.end()});
-        starting = starting || session.state() == SandboxSession::State::Starting;
+        starting = starting || (session.isBuilding() && session.name().empty());
     }
     if (starting) // its name is not known yet, and it would be taken for somebody else's
         return;
@@ -192,15 +196,16 @@ void RunPage::showMenu(QPoint position)
         return;
     SandboxView *view = viewOf(item);
     const bool running = view->session().state() == SandboxSession::State::Running;
+    const bool building = view->session().isBuilding();
     auto *menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->addAction(icon(Icon::Terminal), tr("New terminal"), view, &SandboxView::openTerminal)->setEnabled(running);
-    menu->addAction(icon(Icon::Stop), tr("Stop"), view, &SandboxView::stop)->setEnabled(running);
+    menu->addAction(icon(Icon::Stop), tr("Stop"), view, &SandboxView::stop)->setEnabled(running || building);
     menu->addAction(icon(Icon::Signal), tr("Kill all of it"), view, [view] { view->session().stop(true); })
         ->setEnabled(running);
     menu->addSeparator();
     menu->addAction(icon(Icon::Close), tr("Remove from the list"), view, [this, view] { remove(view); })
-        ->setEnabled(!running && view->session().state() != SandboxSession::State::Starting);
+        ->setEnabled(!running && !building);
     menu->popup(m_list->viewport()->mapToGlobal(position));
 }
 

@@ -4,11 +4,12 @@
 // Owned by its window; interface thread.
 #pragma once
 
-#include "core/spec/sandbox_spec.h"
+#include "app/sandboxes/sandbox_session.h"
 
 #include <QList>
 #include <QWidget>
 #include <map>
+#include <optional>
 #include <string>
 
 class QAction;
@@ -31,9 +32,9 @@ public:
     RunPage(SandboxList &list, TaskList &tasks, QAction *run, QWidget *parent = nullptr);
 
     /// Launches it and shows it.
-    void launch(const core::SandboxSpec &spec);
+    SandboxSession &launch(const core::SandboxSpec &spec, std::optional<Observation> observation = {});
     [[nodiscard]] SandboxView *current() const;
-    void showSandbox(const SandboxView *view);
+    void showSandbox(const SandboxSession &session);
     /// Those launched here that run.
     [[nodiscard]] int runningHere() const;
 

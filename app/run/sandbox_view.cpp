@@ -201,7 +201,7 @@ void SandboxView::showState()
     m_title->setText(title().isEmpty() ? tr("Sandbox") : title());
     m_details->setText(state == SandboxSession::State::Running ? m_session->userNamespace() : QString());
     const bool running = state == SandboxSession::State::Running;
-    m_stop->setEnabled(running || state == SandboxSession::State::Starting);
+    m_stop->setEnabled(running || m_session->isBuilding());
     m_terminal->setEnabled(running);
     m_processes->setProcess(running ? m_session->pid() : 0);
     switch (state) {
@@ -209,6 +209,11 @@ void SandboxView::showState()
         m_badge->setText(tr("starting"));
         m_badge->setTone(Tone::Note);
         m_noTerminal->setText(tr("Being built…"));
+        break;
+    case SandboxSession::State::Waiting:
+        m_badge->setText(tr("waiting at a step"));
+        m_badge->setTone(Tone::Note);
+        m_noTerminal->setText(tr("The kernel waits: the Stage shows where, and lets it go on."));
         break;
     case SandboxSession::State::Running:
         m_badge->setText(tr("running"));

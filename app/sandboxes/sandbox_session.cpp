@@ -8,6 +8,8 @@
 #include "core/preset/builtins.h"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -20,16 +22,45 @@ using namespace core;
 
 namespace {
 
-/// `slave` is of our own terminal, for a sandbox that cannot have one.
-Result<HelperClient> beginLaunch(const SandboxSpec &spec, wire::WindowSize window, UniqueFd slave)
+struct Terminal {
+    UniqueFd master;
+    UniqueFd slave;
+};
+
+/// Both ends are absent where there can be none.
+Terminal makeTerminal(wire::WindowSize window)
+{
+    UniqueFd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    if (!master || ::grantpt(master.get()) != 0 || ::unlockpt(master.get()) != 0)
+        return {};
+    const winsize size{.ws_row = window.rows, .ws_col = window.columns, .ws_xpixel = 0, .ws_ypixel = 0};
+    ::ioctl(master.get(), TIOCSWINSZ, &size);
+    UniqueFd slave(::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    if (!slave)
+        return {};
+    return {std::move(master), std::move(slave)};
+}
+
+/// What goes to the helper with the request, once.
+struct Luggage {
+    UniqueFd slave; ///< of our own terminal, for a sandbox that cannot have one
+    std::optional<Observation> observation;
+};
+
+Result<HelperClient> beginLaunch(const SandboxSpec &spec, wire::WindowSize window, Luggage luggage)
 {
     Result<SandboxSpec> resolved = resolveBuiltins(spec, probeHostFacts());
     if (!resolved)
         return std::unexpected(std::move(resolved.error()));
     LaunchRequest request(std::move(*resolved), {}, window);
     request.launch.holdChanges = true; // as long as the session lives, which has this connection
-    if (slave)
-        request.passTerminal(std::move(slave));
+    if (luggage.slave)
+        request.passTerminal(std::move(luggage.slave));
+    if (luggage.observation) {
+        request.record(std::move(luggage.observation->recording));
+        request.launch.stopAtFirst = true;
+        request.launch.breakpoints = std::move(luggage.observation->breakpoints);
+    }
     Result<HelperClient> client = HelperCall::connectHelper(true);
     if (!client)
         return client;
@@ -46,7 +77,8 @@ QString signalName(int number)
     return name ? QString("SIG%1").arg(name) : SandboxSession::tr("signal %1").arg(number);
 }
 
-SandboxSession::SandboxSession(SandboxSpec spec, wire::WindowSize window, QObject *parent)
+SandboxSession::SandboxSession(SandboxSpec spec, wire::WindowSize window, std::optional<Observation> observation,
+                               QObject *parent)
     : QObject(parent)
     , m_spec(std::move(spec))
 {
@@ -54,9 +86,15 @@ SandboxSession::SandboxSession(SandboxSpec spec, wire::WindowSize window, QObjec
     m_spec->process.terminal = m_spec->dev.policy == DevPolicy::Minimal;
     if (std::ranges::none_of(m_spec->process.env, [](const std::string &entry) { return entry.starts_with("TERM="); }))
         m_spec->process.env.emplace_back("TERM=xterm-256color");
-    const auto slave = std::make_shared<UniqueFd>(m_spec->process.terminal ? UniqueFd() : makeTerminal(window));
-    m_call =
-        new HelperCall([spec = *m_spec, window, slave] { return beginLaunch(spec, window, std::move(*slave)); }, this);
+    const auto luggage = std::make_shared<Luggage>();
+    luggage->observation = std::move(observation);
+    if (!m_spec->process.terminal) {
+        Terminal terminal = makeTerminal(window);
+        m_ownTerminal = std::move(terminal.master);
+        luggage->slave = std::move(terminal.slave);
+    }
+    m_call = new HelperCall(
+        [spec = *m_spec, window, luggage] { return beginLaunch(spec, window, std::move(*luggage)); }, this);
     m_call->stayConnected(); // holds what it has changed
     follow();
 }
@@ -104,8 +142,7 @@ void SandboxSession::take(const wire::Reply &reply, std::vector<UniqueFd> &descr
         m_name = started->sandbox;
         m_pid = started->pid;
         m_userNamespace = shown(started->userNamespace);
-        m_state = State::Running;
-        emit stateChanged();
+        setState(State::Running);
         const bool theirs = started->terminal && *started->terminal < descriptors.size();
         UniqueFd master = theirs ? std::move(descriptors[*started->terminal]) : std::move(m_ownTerminal);
         if (master)
@@ -114,24 +151,19 @@ void SandboxSession::take(const wire::Reply &reply, std::vector<UniqueFd> &descr
                 true);
     } else if (const auto *exited = std::get_if<wire::Exited>(&reply.body)) {
         m_exited = *exited;
-        m_state = State::Ended;
-        emit stateChanged();
+        setState(State::Ended);
+    } else if (const auto *stopped = std::get_if<wire::Stopped>(&reply.body)) {
+        m_name = stopped->sandbox;
+        setState(State::Waiting);
     } else if (const auto *failure = std::get_if<wire::Failure>(&reply.body)) {
         fail(errorOf(*failure));
     }
 }
 
-/// The slave end; the master stays here until there is somebody to show it.
-UniqueFd SandboxSession::makeTerminal(wire::WindowSize window)
+void SandboxSession::setState(State state)
 {
-    UniqueFd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
-    if (!master || ::grantpt(master.get()) != 0 || ::unlockpt(master.get()) != 0)
-        return {};
-    const winsize size{.ws_row = window.rows, .ws_col = window.columns, .ws_xpixel = 0, .ws_ypixel = 0};
-    ::ioctl(master.get(), TIOCSWINSZ, &size);
-    UniqueFd slave(::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
-    m_ownTerminal = std::move(master);
-    return slave;
+    m_state = state;
+    emit stateChanged();
 }
 
 void SandboxSession::fail(const Error &error)
@@ -139,21 +171,25 @@ void SandboxSession::fail(const Error &error)
     if (m_state == State::Ended || m_state == State::Failed)
         return;
     m_error = error;
-    m_state = State::Failed;
-    emit stateChanged();
+    setState(State::Failed);
 }
 
-void SandboxSession::ask(wire::Method method)
+void SandboxSession::ask(wire::Method method, const std::function<void()> &refused)
 {
     auto *call = new HelperCall(HelperCall::simple({.method = std::move(method)}), this);
-    connect(call, &HelperCall::replied, this, [this](const ReceivedReply &received) {
+    const auto complain = [this, refused](const Error &error) {
+        if (refused)
+            refused();
+        emit problem(error);
+    };
+    connect(call, &HelperCall::replied, this, [complain](const ReceivedReply &received) {
         if (const auto *failure = std::get_if<wire::Failure>(&received.reply.body))
-            emit problem(errorOf(*failure));
+            complain(errorOf(*failure));
     });
     connect(call, &HelperCall::finished, call, &QObject::deleteLater);
-    connect(call, &HelperCall::failed, this, [this, call](const Error &error) {
+    connect(call, &HelperCall::failed, this, [call, complain](const Error &error) {
         call->deleteLater();
-        emit problem(error);
+        complain(error);
     });
 }
 
@@ -165,9 +201,25 @@ void SandboxSession::stop(bool force)
         fail({.code = "launch.cancelled", .what = "the launch was cancelled"});
         return;
     }
+    if (m_pid == 0) {
+        ask(wire::Abort{.sandbox = m_name});
+        return;
+    }
     const bool kill = force || m_stopped;
     m_stopped = true;
     sendSignal(kill ? SIGKILL : SIGTERM, kill);
+}
+
+void SandboxSession::goOn(wire::Continue how)
+{
+    if (m_state != State::Waiting)
+        return;
+    how.sandbox = m_name;
+    setState(State::Starting);
+    ask(std::move(how), [this] {
+        if (m_state == State::Starting)
+            setState(State::Waiting);
+    });
 }
 
 void SandboxSession::sendSignal(int number, bool everyProcess)
@@ -194,6 +246,41 @@ void SandboxSession::openTerminal(const std::vector<std::string> &args, wire::Wi
     connect(call, &HelperCall::failed, this, [this, call](const Error &error) {
         call->deleteLater();
         emit problem(error);
+    });
+}
+
+void SandboxSession::peek(const std::vector<std::string> &args, wire::WindowSize window)
+{
+    Terminal terminal = makeTerminal(window);
+    if (!terminal.master) {
+        emit peekFailed(systemError("cannot open a terminal", errno).error());
+        return;
+    }
+    const auto slave = std::make_shared<UniqueFd>(std::move(terminal.slave));
+    const auto begin = [slave, request = wire::Peek{.sandbox = m_name, .args = args, .streams = {}, .terminal = true}] {
+        const UniqueFd ours = std::move(*slave);
+        Result<HelperClient> client = HelperCall::connectHelper(false);
+        if (!client)
+            return client;
+        const int end = ours.get();
+        wire::Request sent{.method = request, .more = true};
+        std::get<wire::Peek>(sent.method).streams = {0, 1, 2};
+        if (Status said = client->call(sent, std::array{end, end, end}); !said)
+            return Result<HelperClient>(std::unexpected(std::move(said.error())));
+        return client;
+    };
+    auto *call = new HelperCall(begin, this);
+    const auto master = std::make_shared<UniqueFd>(std::move(terminal.master));
+    connect(call, &HelperCall::replied, this, [this, master](const ReceivedReply &received) {
+        if (const auto *failure = std::get_if<wire::Failure>(&received.reply.body))
+            emit peekFailed(errorOf(*failure));
+        else if (std::holds_alternative<wire::Started>(received.reply.body))
+            emit peekOpened(*master);
+    });
+    connect(call, &HelperCall::finished, call, &QObject::deleteLater);
+    connect(call, &HelperCall::failed, this, [this, call](const Error &error) {
+        call->deleteLater();
+        emit peekFailed(error);
     });
 }
 

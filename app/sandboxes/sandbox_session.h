@@ -11,28 +11,41 @@
 
 #include <QObject>
 #include <QString>
+#include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace pivotbench::app {
 
 class HelperCall;
 
+/// How a launch is watched while it is made: the kernel waits before the first step, and then where it is told to.
+struct Observation {
+    core::UniqueFd recording;                  ///< a regular file: frames are appended to it (recording.h)
+    std::vector<std::string> breakpoints = {}; ///< ids of steps
+};
+
 class SandboxSession : public QObject {
     Q_OBJECT
 
 public:
-    enum class State { Starting, Running, Ended, Failed };
+    /// Waiting: it is observed, and the kernel waits at a step for goOn().
+    enum class State { Starting, Waiting, Running, Ended, Failed };
     Q_ENUM(State)
 
     /// Launches the spec in a terminal of this size: one of the sandbox's own devpts where it has one, otherwise one of
     /// ours. Built-in layers are made, host paths opened and the helper started in the background.
-    SandboxSession(core::SandboxSpec spec, core::wire::WindowSize window, QObject *parent = nullptr);
+    SandboxSession(core::SandboxSpec spec, core::wire::WindowSize window, std::optional<Observation> observation = {},
+                   QObject *parent = nullptr);
     /// One that runs already.
     explicit SandboxSession(const core::wire::SandboxInfo &info, QObject *parent = nullptr);
 
     [[nodiscard]] State state() const { return m_state; }
+    /// Neither has it run yet nor failed to.
+    [[nodiscard]] bool isBuilding() const { return m_state == State::Starting || m_state == State::Waiting; }
     /// Failed after it had run: nobody can tell how it goes on with it.
-    [[nodiscard]] bool isLost() const { return m_state == State::Failed && !m_name.empty(); }
+    [[nodiscard]] bool isLost() const { return m_state == State::Failed && m_pid != 0; }
     /// The helper's name for it; empty while it starts.
     [[nodiscard]] const std::string &name() const { return m_name; }
     [[nodiscard]] int pid() const { return m_pid; }
@@ -46,8 +59,13 @@ public:
     /// What it was launched from; absent for one that runs already.
     [[nodiscard]] const std::optional<core::SandboxSpec> &spec() const { return m_spec; }
 
-    /// SIGTERM to its main process; a second stop, or one that is forced, is SIGKILL to all.
+    /// SIGTERM to its main process; a second stop, or one that is forced, is SIGKILL to all. One that is still being
+    /// made is taken down.
     void stop(bool force);
+    /// What waits goes on: as the request says, whose `sandbox` is filled in.
+    void goOn(core::wire::Continue how);
+    /// A command in what waits, where its builder stands, in a terminal of ours; peekOpened() or peekFailed() follows.
+    void peek(const std::vector<std::string> &args, core::wire::WindowSize window);
     /// A signal to the main process, or to every one.
     void sendSignal(int number, bool everyProcess);
     /// Another command in it, with a terminal; terminalOpened() follows.
@@ -57,6 +75,8 @@ signals:
     void stateChanged();
     /// The master end. `main` is that of the sandbox's own command.
     void terminalOpened(pivotbench::core::UniqueFd &master, const QString &title, bool main);
+    void peekOpened(pivotbench::core::UniqueFd &master);
+    void peekFailed(const pivotbench::core::Error &error);
     /// Something that was asked for did not work; the sandbox goes on.
     void problem(const pivotbench::core::Error &error);
 
@@ -64,8 +84,9 @@ private:
     void take(const core::wire::Reply &reply, std::vector<core::UniqueFd> &descriptors);
     void fail(const core::Error &error);
     void follow();
-    void ask(core::wire::Method method);
-    [[nodiscard]] core::UniqueFd makeTerminal(core::wire::WindowSize window);
+    void setState(State state);
+    /// `refused` is told, beside problem(), what could not be had.
+    void ask(core::wire::Method method, const std::function<void()> &refused = {});
 
     HelperCall *m_call = nullptr;
     core::UniqueFd m_ownTerminal; ///< the master end, until the sandbox runs

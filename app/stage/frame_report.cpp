@@ -46,7 +46,7 @@ public:
     static QString title(const Recording &recording, std::size_t frame)
     {
         if (const Step *step = stepOf(recording, frame))
-            return shown(explain(recording.header.plan, *step).title);
+            return titleOf(recording.header.plan, *step);
         return recording.frames[frame].initial ? tr("Where it begins") : tr("An unknown step");
     }
 
@@ -292,6 +292,8 @@ public:
 } // namespace
 
 QString phaseTitle(Phase phase) { return Report::phase(phase); }
+
+QString titleOf(const Plan &plan, const Step &step) { return shown(explain(plan, step).title); }
 
 QString titleOf(const Recording &recording, std::size_t frame) { return Report::title(recording, frame); }
 

@@ -60,7 +60,9 @@ inline constexpr std::size_t mostReportedMounts = 400;
 
 /// "Namespaces", "Root", …
 [[nodiscard]] QString phaseTitle(core::Phase phase);
-/// "Switch to the new root"; of the state before the first step: "Where it begins".
+/// "Switch to the new root".
+[[nodiscard]] QString titleOf(const core::Plan &plan, const core::Step &step);
+/// The same for a frame; of the state before the first step: "Where it begins".
 [[nodiscard]] QString titleOf(const core::Recording &recording, std::size_t frame);
 /// "Step 8 of 16", "Before the first step".
 [[nodiscard]] QString placeOf(const core::Recording &recording, std::size_t frame);

@@ -93,6 +93,15 @@ void SourceStrip::show(const StageSource &source)
                                              : plainToolTip(text + '\n' + shown(source.path.toStdString())));
 }
 
+void SourceStrip::tell(const QString &kind, Tone tone, const QString &text)
+{
+    m_kind->show();
+    m_kind->setText(kind);
+    m_kind->setTone(tone);
+    m_text->setText(text);
+    m_text->setToolTip({});
+}
+
 QString SourceStrip::text() const { return m_text->text(); }
 
 QString SourceStrip::kind() const { return m_kind->text(); }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "app/stage/stage_source.h"
+#include "app/widgets/palette.h"
 
 #include <QWidget>
 
@@ -24,6 +25,8 @@ public:
 
     void show(const StageSource &source);
     using QWidget::show;
+    /// Other words, until show().
+    void tell(const QString &kind, Tone tone, const QString &text);
     /// A button at the end; the action stays the caller's, and hides it by setVisible().
     void addStripAction(QAction *action);
 

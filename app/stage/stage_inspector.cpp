@@ -385,7 +385,10 @@ void StageInspector::showComparison()
             text = shown(found->text, true).left(mostLetters);
         } else if (m_mismatches.empty()) {
             summary = tr("they agree");
-            text = tr("The model predicted exactly this, in this step and in all others.");
+            const Staged *staged = m_player.staged();
+            text = staged && staged->foretold
+                       ? tr("The model predicted exactly this, and so it was in every step until now.")
+                       : tr("The model predicted exactly this, in this step and in all others.");
         } else {
             summary = tr("they agree here");
             text = tr("In this step the kernel did what the model predicted; in %1 others it did not.")

@@ -5,6 +5,8 @@
 #include "app/base/text.h"
 #include "app/document/error_message.h"
 #include "app/stage/frame_report.h"
+#include "app/stage/live_launch.h"
+#include "app/stage/peek_panel.h"
 #include "app/stage/source_strip.h"
 #include "app/stage/stage_inspector.h"
 #include "app/stage/stage_presenter.h"
@@ -19,6 +21,7 @@
 
 #include <QAction>
 #include <QComboBox>
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QSplitter>
@@ -39,19 +42,21 @@ constexpr std::array speedWords{"¼×", "½×", "1×", "2×", "4×"};
 
 } // namespace
 
-StagePage::StagePage(QAction *open, QWidget *parent)
+StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     : QWidget(parent)
     , m_strip(new SourceStrip)
     , m_banner(new Banner)
     , m_stack(new QStackedWidget)
     , m_empty(new EmptyState(Icon::Stage, tr("Watch a sandbox come to be"), {}))
     , m_splitter(new QSplitter(Qt::Horizontal))
+    , m_parts(new QSplitter(Qt::Vertical))
     , m_view(new StageView(m_player))
     , m_inspector(new StageInspector(m_player))
     , m_timeline(new Timeline(m_player))
     , m_speed(new QComboBox)
+    , m_peekPanel(new PeekPanel)
 {
-    makeActions();
+    makeActions(launch);
     for (const Preset &preset : presets()) {
         auto *action = new QAction(icon(Icon::Preset), QString::fromStdString(preset.name), this);
         connect(action, &QAction::triggered, this,
@@ -60,7 +65,8 @@ StagePage::StagePage(QAction *open, QWidget *parent)
     }
     m_empty->addStateAction(open);
     m_banner->setClosable(true);
-    m_strip->addStripAction(m_close);
+    for (QAction *action : {m_launch, m_runOn, m_peek, m_abort, m_showSandbox, m_saveRecording, m_close})
+        m_strip->addStripAction(action);
 
     m_splitter->setChildrenCollapsible(false);
     m_splitter->addWidget(m_view);
@@ -75,7 +81,12 @@ StagePage::StagePage(QAction *open, QWidget *parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_strip);
-    column->addWidget(m_splitter, 1);
+    m_parts->setChildrenCollapsible(false);
+    m_parts->addWidget(m_splitter);
+    m_parts->addWidget(m_peekPanel);
+    m_parts->setStretchFactor(0, 1);
+    m_parts->setStretchFactor(1, 0);
+    column->addWidget(m_parts, 1);
     column->addWidget(transport());
     m_stack->addWidget(m_empty);
     m_stack->addWidget(stage);
@@ -85,6 +96,11 @@ StagePage::StagePage(QAction *open, QWidget *parent)
     layout->addWidget(m_banner);
     layout->addWidget(m_stack, 1);
 
+    connect(m_timeline, &Timeline::runToRequested, this, [this](const QString &step) {
+        m_runningOn = true;
+        m_live->runTo(step, m_player.breakpoints());
+    });
+    connect(&m_player, &StagePlayer::moreWanted, this, [this] { m_live->step(); });
     connect(m_inspector, &StageInspector::copied, this, &StagePage::copied);
     connect(&m_player, &StagePlayer::frameChanged, this, &StagePage::tellFrame);
     for (const auto change : {&StagePlayer::frameChanged, &StagePlayer::playingChanged, &StagePlayer::stagedChanged,
@@ -102,12 +118,11 @@ StagePage::~StagePage()
     delete m_stack;
 }
 
-void StagePage::makeActions()
+void StagePage::makeActions(QAction *launch)
 {
     const auto make = [this](Icon picture, const QString &text, const QKeySequence &keys, const auto &run) {
         auto *action = new QAction(icon(picture), text, this);
         action->setShortcut(keys);
-        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
         action->setToolTip(keys.isEmpty() ? text
                                           : QString("%1 (%2)").arg(text, keys.toString(QKeySequence::NativeText)));
         connect(action, &QAction::triggered, this, run);
@@ -123,9 +138,25 @@ void StagePage::makeActions()
     });
     m_next = make(Icon::Step, tr("Step"), Qt::CTRL | Qt::Key_Right, [this] { m_player.next(); });
     m_breakpoint = make(Icon::Breakpoint, tr("Stop after this step"), Qt::Key_F9,
-                        [this] { m_player.toggleBreakpoint(m_player.frame()); });
+                        [this] { m_player.toggleBreakpoint(*m_player.step()); });
     m_breakpoint->setCheckable(true);
     m_present = make(Icon::Present, tr("Present over the whole screen"), {}, [this] { present(); });
+    m_launch = make(Icon::Peek, tr("Watch the kernel do it"), {}, [launch] { launch->trigger(); });
+    m_launch->setToolTip(launch->toolTip());
+    m_launch->setEnabled(launch->isEnabled());
+    connect(launch, &QAction::enabledChanged, m_launch, &QAction::setEnabled);
+    m_runOn = make(Icon::RunOn, tr("Run on"), Qt::Key_F8, [this] {
+        m_runningOn = true;
+        m_live->runOn(m_player.breakpoints());
+    });
+    m_runOn->setToolTip(tr("The kernel goes on to the next breakpoint, or until the program runs (F8)"));
+    m_peek = make(Icon::Peek, tr("Look inside"), Qt::CTRL | Qt::Key_I, [this] { m_live->peek(); });
+    m_peek->setToolTip(tr("A shell inside the half-built sandbox, where the process stands now (Ctrl+I)"));
+    m_abort = make(Icon::Cancel, tr("Give up"), {}, [this] { m_live->abort(); });
+    m_abort->setToolTip(tr("Takes down what has been built; nothing stays behind"));
+    m_showSandbox =
+        make(Icon::Terminal, tr("Show its terminal"), {}, [this] { emit sandboxRequested(m_live->session()); });
+    m_saveRecording = make(Icon::Save, tr("Save the recording…"), {}, [this] { askWhereToSave(); });
     m_close = make(Icon::Close, tr("Close the recording"), {}, [this] { closeRecording(); });
 }
 
@@ -183,7 +214,7 @@ void StagePage::paintEvent(QPaintEvent *event)
 
 void StagePage::foretell()
 {
-    if (!m_stale || m_foretelling || m_source.kind == StageSource::Kind::Recording)
+    if (!m_stale || m_foretelling || m_source.kind != StageSource::Kind::Prediction)
         return;
     m_stale = false;
     if (!m_analysis || !m_facts) {
@@ -217,6 +248,7 @@ void StagePage::openRecording(const QString &path)
                 m_banner->hide();
             if (!source.staged)
                 return; // what is shown stays
+            dropLaunch();
             const std::shared_ptr<const Recording> recording = source.staged->recording;
             const QString opened = source.path;
             setSource(std::move(source));
@@ -225,7 +257,13 @@ void StagePage::openRecording(const QString &path)
                 return;
             m_inspector->setComparison(StageInspector::Comparison::Pending);
             runBeside(
-                this, [recording] { return compareStage(*recording); },
+                this,
+                [recording]() -> std::optional<std::vector<FrameMismatch>> {
+                    const std::optional<Recording> predicted = foretellAgain(*recording);
+                    if (!predicted)
+                        return std::nullopt;
+                    return compareStage(*recording, *predicted);
+                },
                 [this, opening](std::optional<std::vector<FrameMismatch>> found) {
                     if (opening == m_opening)
                         m_inspector->setComparison(found ? StageInspector::Comparison::Done
@@ -235,9 +273,113 @@ void StagePage::openRecording(const QString &path)
         });
 }
 
+void StagePage::watch(SandboxSession &session, UniqueFd file)
+{
+    ++m_opening;
+    dropLaunch();
+    m_banner->hide();
+    m_runningOn = false;
+    m_live = new LiveLaunch(session, std::move(file), this);
+    connect(m_live, &LiveLaunch::advanced, this, &StagePage::takeLaunch);
+    connect(m_live, &LiveLaunch::problem, this, [this](const Error &error) {
+        m_player.pause();
+        m_banner->show(messageOf(error, Tone::Warning));
+    });
+    connect(m_live, &LiveLaunch::peekOpened, this, [this](UniqueFd &master) {
+        const bool first = m_peekPanel->isHidden();
+        m_peekPanel->open(master, sentenceOf(*m_live->staged()->recording, m_live->staged()->size() - 1));
+        if (first)
+            m_parts->setSizes({m_parts->height() * 2 / 3, m_parts->height() / 3});
+    });
+    connect(m_live, &LiveLaunch::saved, this, &StagePage::recordingSaved);
+    m_view->setFocus(Qt::OtherFocusReason); // Space plays, the arrows walk
+    refreshActions();
+}
+
+/// What the kernel has done until now is here.
+void StagePage::takeLaunch()
+{
+    const SandboxSession *session = m_live->session();
+    const bool over = m_live->state() == LiveLaunch::State::Over;
+    if (!m_live->staged()) { // it has not begun
+        if (over) {
+            if (session && session->error())
+                m_banner->show(messageOf(*session->error()));
+            dropLaunch();
+        }
+        refreshActions();
+        return;
+    }
+    if (m_source.kind == StageSource::Kind::Launch) {
+        m_source.staged = m_live->staged();
+        m_player.extend(m_source.staged);
+    } else {
+        setSource({.kind = StageSource::Kind::Launch, .staged = m_live->staged()});
+    }
+    const bool arrived = m_live->state() != LiveLaunch::State::Building;
+    if (arrived && std::exchange(m_runningOn, false))
+        m_player.catchUp();
+    const std::optional<std::vector<FrameMismatch>> &found = m_live->mismatches();
+    m_inspector->setComparison(found ? StageInspector::Comparison::Done : StageInspector::Comparison::Impossible,
+                               found.value_or(std::vector<FrameMismatch>()));
+    if (over)
+        m_peekPanel->close();
+    tellLaunch();
+    refreshActions();
+}
+
+/// What is being made is taken down; what runs goes on.
+void StagePage::dropLaunch()
+{
+    if (!m_live)
+        return;
+    m_peekPanel->close();
+    m_live->abort();
+    m_live->disconnect(this);
+    m_live->deleteLater();
+    m_live = nullptr;
+}
+
+void StagePage::tellLaunch()
+{
+    const Recording &recording = *m_live->staged()->recording;
+    const QString last = placeOf(recording, recording.frames.size() - 1);
+    switch (m_live->state()) {
+    case LiveLaunch::State::Building: m_strip->tell(tr("Live"), Tone::Accent, tr("The kernel works.")); break;
+    case LiveLaunch::State::Waiting:
+        m_strip->tell(tr("Live"), Tone::Accent,
+                      recording.frames.back().initial
+                          ? tr("The kernel waits before the first step. Play or step, and it goes on.")
+                          : tr("%1 is done, and the kernel waits there.").arg(last));
+        break;
+    case LiveLaunch::State::Running:
+        m_strip->tell(tr("Recording of the kernel"), Tone::Good,
+                      tr("Its program runs now. This is how it came to be."));
+        break;
+    case LiveLaunch::State::Over: {
+        const SandboxSession *session = m_live->session();
+        m_strip->tell(tr("Recording of the kernel"), Tone::Good,
+                      session && !session->ending().isEmpty() ? session->ending() : tr("It is over."));
+        break;
+    }
+    }
+}
+
+void StagePage::askWhereToSave()
+{
+    auto *dialog = new QFileDialog(this, tr("Save the recording"), {}, tr("Recordings (*.pbrec)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix("pbrec");
+    dialog->selectFile(shown(m_source.staged->recording->header.plan.name).replace('/', '-') + ".pbrec");
+    connect(dialog, &QFileDialog::fileSelected, m_live, &LiveLaunch::save);
+    dialog->open();
+}
+
 void StagePage::closeRecording()
 {
     ++m_opening;
+    dropLaunch();
     m_banner->hide();
     m_stale = true;
     setSource({});
@@ -251,7 +393,6 @@ void StagePage::setSource(StageSource source)
     if (!sameKind)
         m_player.setStaged(nullptr); // another story: from its beginning
     m_strip->show(m_source);
-    m_close->setVisible(m_source.kind == StageSource::Kind::Recording);
     m_inspector->setComparison(StageInspector::Comparison::OnlyPredicted);
     m_player.setStaged(m_source.staged);
     m_empty->setSentence(
@@ -274,7 +415,11 @@ void StagePage::showStep(const QString &idOrNumber)
         m_player.seekStep(idOrNumber.toStdString());
 }
 
-bool StagePage::isAtRest() const { return !m_stale && !m_foretelling && !m_reading && m_player.isAtRest(); }
+bool StagePage::isAtRest() const
+{
+    const bool behind = m_stale && m_source.kind == StageSource::Kind::Prediction;
+    return !behind && !m_foretelling && !m_reading && (!m_live || m_live->isAtRest()) && m_player.isAtRest();
+}
 
 void StagePage::tellFrame()
 {
@@ -291,14 +436,26 @@ void StagePage::refreshActions()
     const std::size_t count = m_player.frameCount();
     const std::size_t frame = m_player.frame();
     const bool playing = m_player.isPlaying();
+    const LiveLaunch::State state = m_live ? m_live->state() : LiveLaunch::State::Over;
+    const bool waits = m_live && state == LiveLaunch::State::Waiting;
+    const bool building = waits || (m_live && state == LiveLaunch::State::Building);
     m_play->setIcon(icon(playing ? Icon::Pause : Icon::Play));
     m_play->setText(playing ? tr("Pause") : tr("Play"));
     m_play->setToolTip(playing ? tr("Pause (Space)") : tr("Play (Space)"));
-    m_play->setEnabled(count > 1);
+    m_play->setEnabled(count > 1 || waits);
     m_back->setEnabled(count > 0 && frame > 0);
-    m_next->setEnabled(frame + 1 < count);
+    m_next->setEnabled(frame + 1 < count || waits);
+    m_launch->setVisible(m_source.kind == StageSource::Kind::Prediction && !building);
+    m_runOn->setVisible(building);
+    m_runOn->setEnabled(waits);
+    m_peek->setVisible(building);
+    m_peek->setEnabled(waits && count > 1);
+    m_abort->setVisible(building);
+    m_showSandbox->setVisible(m_live && state == LiveLaunch::State::Running);
+    m_saveRecording->setVisible(m_source.kind == StageSource::Kind::Launch && !building);
+    m_close->setVisible(m_source.kind != StageSource::Kind::Prediction);
     m_breakpoint->setEnabled(m_player.step() != nullptr);
-    m_breakpoint->setChecked(m_player.hasBreakpoint(frame));
+    m_breakpoint->setChecked(m_player.step() && m_player.hasBreakpoint(*m_player.step()));
     m_present->setEnabled(count > 0);
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The place Stage: how the mount namespace of a sandbox comes to be, step by step. Plays the prediction of the window's
-// document, or a recording that was opened, which stays until it is closed. Owned by its window; interface thread.
+// document, or a recording that was opened, which stays until it is closed, or a launch while the kernel makes it: then
+// playing and stepping at its end lets the kernel go on. Owned by its window; interface thread.
 #pragma once
 
 #include "app/document/analysis.h"
 #include "app/stage/stage_player.h"
 #include "app/stage/stage_source.h"
+#include "core/base/unique_fd.h"
 
 #include <QPointer>
 #include <QWidget>
@@ -23,6 +25,9 @@ namespace pivotbench::app {
 
 class Banner;
 class EmptyState;
+class LiveLaunch;
+class PeekPanel;
+class SandboxSession;
 class SourceStrip;
 class StageInspector;
 class StagePresenter;
@@ -33,8 +38,8 @@ class StagePage : public QWidget {
     Q_OBJECT
 
 public:
-    /// `open` asks for a file; for the empty state.
-    explicit StagePage(QAction *open, QWidget *parent = nullptr);
+    /// `open` asks for a file, for the empty state; `launch` runs the document with watch().
+    StagePage(QAction *open, QAction *launch, QWidget *parent = nullptr);
     ~StagePage() override;
 
     /// The document is this now; both may be null. Predicted once the page is seen.
@@ -42,6 +47,8 @@ public:
                      const std::shared_ptr<const core::HostFacts> &facts);
     /// A .pbrec; opened() or a banner follows.
     void openRecording(const QString &path);
+    /// A launch that has begun; `file` is LiveLaunch's, and the session has a duplicate of it (Observation).
+    void watch(SandboxSession &session, core::UniqueFd file);
     /// By its id or number; once there is something to play.
     void showStep(const QString &idOrNumber);
     void present();
@@ -50,6 +57,8 @@ public:
 
     [[nodiscard]] StagePlayer &player() { return m_player; }
     [[nodiscard]] const StageSource &source() const { return m_source; }
+    /// Null where none is watched.
+    [[nodiscard]] const LiveLaunch *launch() const { return m_live; }
     /// Nothing is being read, predicted or moved.
     [[nodiscard]] bool isAtRest() const;
 
@@ -57,6 +66,10 @@ signals:
     /// A recording is shown now.
     void opened(const QString &path);
     void presetRequested(const QString &id);
+    /// Its terminals and processes are wanted.
+    void sandboxRequested(pivotbench::app::SandboxSession *session);
+    /// The recording of a launch is in that file now.
+    void recordingSaved(const QString &path);
     /// Something was copied: for a notice.
     void copied(const QString &what);
 
@@ -66,10 +79,14 @@ protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
-    void makeActions();
+    void makeActions(QAction *launch);
     [[nodiscard]] QWidget *transport();
     void foretell();
     void closeRecording();
+    void takeLaunch();
+    void dropLaunch();
+    void tellLaunch();
+    void askWhereToSave();
     void setSource(StageSource source);
     void tellFrame();
     void refreshActions();
@@ -79,6 +96,8 @@ private:
     StageSource m_source;
     std::shared_ptr<const Analysis> m_analysis;
     std::shared_ptr<const core::HostFacts> m_facts;
+    LiveLaunch *m_live = nullptr;
+    bool m_runningOn = false; ///< to a breakpoint: what comes of it is played
     bool m_foretelling = false;
     bool m_stale = false;        ///< the prediction is not that of m_analysis
     std::uint64_t m_opening = 0; ///< counts what is opened or closed: an older answer is stale
@@ -91,10 +110,12 @@ private:
     QStackedWidget *m_stack;
     EmptyState *m_empty;
     QSplitter *m_splitter;
+    QSplitter *m_parts; ///< the stage, and below it a terminal
     StageView *m_view;
     StageInspector *m_inspector;
     Timeline *m_timeline;
     QComboBox *m_speed;
+    PeekPanel *m_peekPanel;
     QPointer<StagePresenter> m_presenter;
 
     QAction *m_play = nullptr;
@@ -103,6 +124,12 @@ private:
     QAction *m_breakpoint = nullptr;
     QAction *m_present = nullptr;
     QAction *m_close = nullptr;
+    QAction *m_launch = nullptr;
+    QAction *m_runOn = nullptr;
+    QAction *m_peek = nullptr;
+    QAction *m_abort = nullptr;
+    QAction *m_showSandbox = nullptr;
+    QAction *m_saveRecording = nullptr;
 };
 
 } // namespace pivotbench::app

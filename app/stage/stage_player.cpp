@@ -52,6 +52,7 @@ void StagePlayer::setStaged(std::shared_ptr<const Staged> staged)
     const Step *at = step();
     const std::string kept = at ? at->id : std::string();
     pause();
+    m_wantsMore = false;
     m_staged = std::move(staged);
     m_unfolded.clear();
     m_focus = m_staged ? std::make_shared<const Focus>(m_staged->focus) : nullptr;
@@ -72,6 +73,31 @@ void StagePlayer::setStaged(std::shared_ptr<const Staged> staged)
     }
 }
 
+void StagePlayer::extend(std::shared_ptr<const Staged> staged)
+{
+    if (!m_staged || !staged || staged->size() < frameCount()) {
+        setStaged(std::move(staged));
+        return;
+    }
+    m_staged = std::move(staged);
+    m_focus = std::make_shared<const Focus>(m_staged->focusWith(m_unfolded));
+    forgetStills();
+    emit stagedChanged();
+    if (m_frame + 1 < frameCount() && std::exchange(m_wantsMore, false))
+        goTo(m_frame + 1, Way::Glide);
+    else
+        layOut(Way::Glide, false);
+    if (!m_staged->foretold)
+        m_wantsMore = false;
+    schedule();
+}
+
+void StagePlayer::askForMore()
+{
+    if (!std::exchange(m_wantsMore, true))
+        emit moreWanted();
+}
+
 const Moment *StagePlayer::moment() const
 {
     return m_frame < frameCount() ? &m_staged->story.moments()[m_frame] : nullptr;
@@ -82,8 +108,12 @@ void StagePlayer::play()
     if (m_playing || frameCount() == 0)
         return;
     m_playing = true;
+    m_catchingUp = false;
+    m_startedAt = m_frame;
     m_rested = microseconds(0);
-    if (m_frame + 1 >= frameCount())
+    if (m_frame + 1 >= frameCount() && m_staged->foretold)
+        askForMore();
+    else if (m_frame + 1 >= frameCount())
         goTo(0, Way::Cut);
     else if (!m_from)
         goTo(m_frame + 1, Way::Glide);
@@ -91,8 +121,17 @@ void StagePlayer::play()
     schedule();
 }
 
+void StagePlayer::catchUp()
+{
+    if (m_frame + 1 >= frameCount())
+        return;
+    play();
+    m_catchingUp = true;
+}
+
 void StagePlayer::pause()
 {
+    m_wantsMore = false;
     if (!m_playing)
         return;
     m_playing = false;
@@ -105,6 +144,8 @@ void StagePlayer::next()
     pause();
     if (m_frame + 1 < frameCount())
         goTo(m_frame + 1, Way::Glide);
+    else if (m_staged && m_staged->foretold)
+        askForMore();
 }
 
 void StagePlayer::back()
@@ -177,20 +218,11 @@ void StagePlayer::setReducedMotion(bool reduced)
         finishGlide();
 }
 
-void StagePlayer::toggleBreakpoint(std::size_t frame)
+void StagePlayer::toggleBreakpoint(const Step &step)
 {
-    const Step *step = m_staged ? stepOf(*m_staged->recording, frame) : nullptr;
-    if (!step)
-        return;
-    if (m_breakpoints.erase(step->id) == 0)
-        m_breakpoints.insert(step->id);
+    if (m_breakpoints.erase(step.id) == 0)
+        m_breakpoints.insert(step.id);
     emit breakpointsChanged();
-}
-
-bool StagePlayer::hasBreakpoint(std::size_t frame) const
-{
-    const Step *step = m_staged ? stepOf(*m_staged->recording, frame) : nullptr;
-    return step && m_breakpoints.contains(step->id);
 }
 
 void StagePlayer::setRoom(const SceneOptions &room)
@@ -242,14 +274,11 @@ void StagePlayer::fold(MountKey mount)
 void StagePlayer::refocus()
 {
     if (!isLarge()) {
-        takeFocus(focusOf(m_staged->story, m_staged->recording->header.plan, m_unfolded));
+        takeFocus(m_staged->focusWith(m_unfolded));
         return;
     }
     runBeside(
-        this,
-        [staged = m_staged, unfolded = m_unfolded] {
-            return focusOf(staged->story, staged->recording->header.plan, unfolded);
-        },
+        this, [staged = m_staged, unfolded = m_unfolded] { return staged->focusWith(unfolded); },
         [this, staged = m_staged, unfolded = m_unfolded](Focus focus) {
             if (staged == m_staged && unfolded == m_unfolded)
                 takeFocus(std::move(focus));
@@ -285,6 +314,7 @@ const Drawing &StagePlayer::drawing() const
 void StagePlayer::goTo(std::size_t frame, Way way)
 {
     finishGlide();
+    m_wantsMore = false;
     const bool backwards = frame < m_frame;
     m_frame = frame;
     m_rested = microseconds(0);
@@ -381,14 +411,21 @@ void StagePlayer::advance(microseconds time)
             emit drawingChanged();
         return;
     }
-    if (!m_playing || m_wanted)
+    if (!m_playing || m_wanted || m_wantsMore)
         return;
     m_rested += microseconds(static_cast<microseconds::rep>(passed));
-    if (m_frame + 1 >= frameCount() || hasBreakpoint(m_frame)) {
+    const bool last = m_frame + 1 >= frameCount();
+    const bool grows = m_staged && m_staged->foretold && !m_catchingUp;
+    const bool stops = m_frame != m_startedAt && step() && hasBreakpoint(*step());
+    if ((last && !grows) || stops) {
         pause();
         return;
     }
-    if (m_rested >= pauseAfter())
+    if (m_rested < pauseAfter())
+        return;
+    if (last)
+        askForMore();
+    else
         goTo(m_frame + 1, Way::Glide);
 }
 

@@ -30,6 +30,8 @@ public:
 
     /// Null empties it. Stays at the step that is shown where the plan has it still.
     void setStaged(std::shared_ptr<const Staged> staged);
+    /// The same recording, grown. Whoever plays or stepped at its end goes on.
+    void extend(std::shared_ptr<const Staged> staged);
     [[nodiscard]] const Staged *staged() const { return m_staged.get(); }
     [[nodiscard]] std::size_t frameCount() const { return m_staged ? m_staged->size() : 0; }
     /// The one that is shown, or on its way.
@@ -37,9 +39,13 @@ public:
     [[nodiscard]] const core::Step *step() const { return m_staged ? stepOf(*m_staged->recording, m_frame) : nullptr; }
     [[nodiscard]] const core::stage::Moment *moment() const;
 
+    /// At the end of a recording that still grows it waits for more.
     void play();
+    /// Plays what there is, and no more.
+    void catchUp();
     void pause();
     [[nodiscard]] bool isPlaying() const { return m_playing; }
+    /// At the end of a recording that still grows: as soon as there is more.
     void next();
     void back();
     /// Without gliding there, unless it is the next or the one before.
@@ -56,8 +62,9 @@ public:
     void setReducedMotion(bool reduced);
 
     /// Playing stops after a step with one. They belong to the steps' ids, so another plan with these has them, too.
-    void toggleBreakpoint(std::size_t frame);
-    [[nodiscard]] bool hasBreakpoint(std::size_t frame) const;
+    void toggleBreakpoint(const core::Step &step);
+    [[nodiscard]] bool hasBreakpoint(const core::Step &step) const { return m_breakpoints.contains(step.id); }
+    [[nodiscard]] const std::set<std::string> &breakpoints() const { return m_breakpoints; }
 
     /// What there is to fill.
     void setRoom(const core::stage::SceneOptions &room);
@@ -88,6 +95,8 @@ signals:
     void drawingChanged();
     void playingChanged();
     void breakpointsChanged();
+    /// The recording still grows, and what comes next in it is waited for.
+    void moreWanted();
 
 private:
     struct Still {
@@ -97,6 +106,7 @@ private:
     enum class Way { Cut, Glide };
 
     void goTo(std::size_t frame, Way way);
+    void askForMore();
     void show(const std::shared_ptr<const Still> &still, Way way, bool backwards);
     void layOut(Way way, bool backwards);
     void forgetStills();
@@ -121,6 +131,9 @@ private:
     core::stage::SceneOptions m_room;
     double m_speed = 1;
     bool m_playing = false;
+    bool m_catchingUp = false;   ///< playing, to the last frame there is
+    std::size_t m_startedAt = 0; ///< playing: the breakpoint there has been met
+    bool m_wantsMore = false;    ///< moreWanted() was said, and there is no more yet
     bool m_reducedMotion = false;
 
     std::map<std::size_t, std::shared_ptr<const Still>> m_stills;

@@ -53,24 +53,30 @@ StageSource loadStage(const QString &path)
     return source;
 }
 
-/// On the machine that the recording began with, as far as it tells; with the privileges of this one's user.
-std::optional<std::vector<FrameMismatch>> compareStage(const Recording &recording)
+/// As far as the recording tells its machine; with the privileges of this one's user.
+std::optional<Recording> foretellAgain(const Recording &recording)
 {
     if (recording.header.origin != "kernel" || recording.frames.empty() || !recording.frames.front().initial ||
         recording.header.plan.steps.size() > mostComparedSteps ||
         recording.frames.front().table->size() > mostComparedRows)
         return std::nullopt;
     const HostFacts facts = probeHostFacts();
-    const kernel::Prediction prediction =
-        kernel::predict(recording.header.plan, facts,
-                        kernel::machineOf(*recording.frames.front().table, kernel::readerOf(facts),
-                                          std::make_shared<const kernel::AssumedFiles>()),
-                        recording.header.spec);
-    std::vector<FrameMismatch> mismatches = matchRecordings(prediction.recording, recording);
-    // A directory that is there now may not have been there then, which the recording does not tell.
+    return kernel::predict(recording.header.plan, facts,
+                           kernel::machineOf(*recording.frames.front().table, kernel::readerOf(facts),
+                                             std::make_shared<const kernel::AssumedFiles>()),
+                           recording.header.spec)
+        .recording;
+}
+
+std::vector<FrameMismatch> compareStage(const Recording &recording, const Recording &predicted, bool grows)
+{
+    std::vector<FrameMismatch> mismatches = matchRecordings(predicted, recording);
     std::erase_if(mismatches, [&](const FrameMismatch &mismatch) {
-        return mismatch.predicted < prediction.recording.frames.size() && mismatch.observed < recording.frames.size() &&
-               prediction.recording.frames[mismatch.predicted].skipped != recording.frames[mismatch.observed].skipped &&
+        if (mismatch.observed >= recording.frames.size())
+            return grows;
+        // A directory that is there now may not have been there then, which the recording does not tell.
+        return mismatch.predicted < predicted.frames.size() &&
+               predicted.frames[mismatch.predicted].skipped != recording.frames[mismatch.observed].skipped &&
                std::ranges::count(mismatch.text, '\n') <= 1;
     });
     return mismatches;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the stage can play, and how it is come by: the prediction of a document's plan, or the recording in a file. Both
-// cost, so these functions run beside the interface; their answers are plain values.
+// What the stage can play, and how it is come by: the prediction of a document's plan, the recording in a file, or that
+// of a launch which is watched (live_launch.h). They cost, so these functions run beside the interface; their answers
+// are plain values.
 #pragma once
 
 #include "app/document/analysis.h"
@@ -16,7 +17,7 @@
 namespace pivotbench::app {
 
 struct StageSource {
-    enum class Kind { Prediction, Recording };
+    enum class Kind { Prediction, Recording, Launch };
     Kind kind = Kind::Prediction;
     QString path = {};                         ///< of the file; empty for the prediction of the document
     std::shared_ptr<const Staged> staged = {}; ///< null where there is nothing to play
@@ -29,9 +30,13 @@ struct StageSource {
 /// Reads a .pbrec, as far as it makes sense. Any thread.
 [[nodiscard]] StageSource loadStage(const QString &path);
 
-/// Where a recording of the kernel is not what the model says of its plan. Absent where that cannot be told: it is a
-/// prediction itself, does not tell where it began, or is too large. Any thread.
-[[nodiscard]] std::optional<std::vector<core::FrameMismatch>> compareStage(const core::Recording &recording);
+/// What the model says of a recording's plan, on the machine that it began with. Absent where that cannot be told: it
+/// is a prediction itself, does not tell where it began, or is too large. Any thread.
+[[nodiscard]] std::optional<core::Recording> foretellAgain(const core::Recording &recording);
+/// Where a recording of the kernel is not what was predicted of it. Of one that still grows, as far as it is. Any
+/// thread.
+[[nodiscard]] std::vector<core::FrameMismatch> compareStage(const core::Recording &recording,
+                                                            const core::Recording &predicted, bool grows = false);
 
 /// Predicts every step of the analysed plan on this machine, with its mount table. Any thread.
 [[nodiscard]] StageSource foretellStage(const Analysis &analysis, const core::HostFacts &facts);

@@ -28,12 +28,39 @@ std::size_t mountsOf(const Moment &moment)
 
 } // namespace
 
-std::shared_ptr<const Staged> makeStaged(std::shared_ptr<const Recording> recording)
+/// Keys are given in the order in which mounts come, so the model's story has the same ones as long as it is right.
+/// Where it is wrong, more is shown than need be, and nothing less.
+Focus Staged::focusWith(const std::set<MountKey> &unfolded) const
+{
+    Focus here = focusOf(story, recording->header.plan, unfolded);
+    if (!foretold)
+        return here;
+    Focus there = foretold->focusWith(unfolded);
+    for (const MountKey mount : here.shown)
+        if (there.shown.insert(mount).second && here.chips.contains(mount))
+            there.chips.insert(mount);
+    return there;
+}
+
+std::span<const Step> Staged::toCome() const
+{
+    const std::vector<Step> &steps = recording->header.plan.steps;
+    if (!foretold || recording->frames.empty())
+        return {};
+    const Frame &last = recording->frames.back();
+    return std::span(steps).subspan(last.initial ? 0 : std::min(last.step + 1, steps.size()));
+}
+
+std::shared_ptr<const Staged> makeStaged(std::shared_ptr<const Recording> recording,
+                                         std::shared_ptr<const Staged> foretold)
 {
     auto staged = std::make_shared<Staged>();
     staged->recording = std::move(recording);
     staged->story = Story(*staged->recording);
-    staged->focus = focusOf(staged->story, staged->recording->header.plan);
+    staged->foretold = std::move(foretold);
+    staged->focus = staged->focusWith({});
+    if (staged->foretold)
+        staged->tallest = staged->foretold->tallest;
     std::size_t all = 0;
     for (const Moment &moment : staged->story.moments()) {
         const std::size_t here = mountsOf(moment);

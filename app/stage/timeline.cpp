@@ -104,16 +104,17 @@ void Timeline::collect()
 {
     m_segments.clear();
     m_marks.clear();
-    const std::size_t count = m_player.frameCount();
+    const Staged *staged = m_player.staged();
+    const std::size_t count = staged ? m_player.frameCount() + staged->toCome().size() : 0;
     std::optional<Phase> phase;
     for (std::size_t i = 0; i < count; ++i) {
-        const Recording &recording = *m_player.staged()->recording;
-        const Frame &frame = recording.frames[i];
-        m_marks.push_back(frame.initial   ? Mark::Beginning
-                          : frame.error   ? Mark::Failed
-                          : frame.skipped ? Mark::Skipped
-                                          : Mark::Done);
-        const Step *step = stepOf(recording, i);
+        const Frame *frame = i < m_player.frameCount() ? &staged->recording->frames[i] : nullptr;
+        m_marks.push_back(!frame           ? Mark::ToCome
+                          : frame->initial ? Mark::Beginning
+                          : frame->error   ? Mark::Failed
+                          : frame->skipped ? Mark::Skipped
+                                           : Mark::Done);
+        const Step *step = stepAt(i);
         if (m_segments.empty() || (step && step->phase != phase)) {
             // The state before the first step belongs to what follows it.
             if (phase || m_segments.empty())
@@ -126,6 +127,16 @@ void Timeline::collect()
         ++m_segments.back().count;
     }
     arrange();
+}
+
+const Step *Timeline::stepAt(std::size_t place) const
+{
+    const Staged *staged = m_player.staged();
+    if (!staged || place < m_player.frameCount())
+        return staged ? stepOf(*staged->recording, place) : nullptr;
+    const std::span<const Step> toCome = staged->toCome();
+    const std::size_t ahead = place - m_player.frameCount();
+    return ahead < toCome.size() ? &toCome[ahead] : nullptr;
 }
 
 /// Every segment has room for its title where that can be had; the rest is shared by the number of steps.
@@ -224,7 +235,7 @@ void Timeline::paintMarks(QPainter &painter) const
         for (std::size_t i = segment.first; i < segment.first + segment.count; ++i) {
             const QPointF at = placeOf(i);
             const bool failed = m_marks[i] == Mark::Failed;
-            if (m_player.hasBreakpoint(i)) {
+            if (const Step *step = stepAt(i); step && m_player.hasBreakpoint(*step)) {
                 painter.setPen(Qt::NoPen);
                 painter.setBrush(tone(Tone::Error, palette()));
                 painter.drawEllipse(at + QPointF(0, space(Space::Medium, this)), 3.5, 3.5);
@@ -241,7 +252,8 @@ void Timeline::paintMarks(QPainter &painter) const
             if (!roomy)
                 continue;
             const bool gone = i <= m_player.frame();
-            const bool ring = m_marks[i] == Mark::Skipped || m_marks[i] == Mark::Beginning;
+            const bool ring =
+                m_marks[i] == Mark::Skipped || m_marks[i] == Mark::Beginning || m_marks[i] == Mark::ToCome;
             painter.setPen(QPen(gone ? past : future, 1.5));
             painter.setBrush(ring ? ground : gone ? past : future);
             painter.drawEllipse(at, ring ? markRadius - 0.5 : markRadius, ring ? markRadius - 0.5 : markRadius);
@@ -275,7 +287,12 @@ bool Timeline::event(QEvent *event)
     if (event->type() == QEvent::ToolTip && m_player.frameCount() > 0) {
         const auto *help = static_cast<QHelpEvent *>(event);
         const std::size_t frame = frameAt(help->pos().x());
-        QToolTip::showText(help->globalPos(), plainToolTip(sentenceOf(*m_player.staged()->recording, frame)), this);
+        const Step *toCome = frame < m_player.frameCount() ? nullptr : stepAt(frame);
+        const Recording &recording = *m_player.staged()->recording;
+        QToolTip::showText(help->globalPos(),
+                           plainToolTip(toCome ? tr("%1: still to come").arg(titleOf(recording.header.plan, *toCome))
+                                               : sentenceOf(recording, frame)),
+                           this);
         return true;
     }
     return QWidget::event(event);
@@ -296,13 +313,20 @@ void Timeline::contextMenuEvent(QContextMenuEvent *event)
         return;
     const std::size_t frame =
         event->reason() == QContextMenuEvent::Mouse ? frameAt(event->pos().x()) : m_player.frame();
-    if (!stepOf(*m_player.staged()->recording, frame))
+    const Step *step = stepAt(frame);
+    if (!step)
         return;
     auto *menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
+    if (frame >= m_player.frameCount())
+        menu->addAction(icon(Icon::Step), tr("Run to here"), this,
+                        [this, id = QString::fromStdString(step->id)] { emit runToRequested(id); });
     menu->addAction(icon(Icon::Breakpoint),
-                    m_player.hasBreakpoint(frame) ? tr("Do not stop after this step") : tr("Stop after this step"),
-                    this, [this, frame] { m_player.toggleBreakpoint(frame); });
+                    m_player.hasBreakpoint(*step) ? tr("Do not stop after this step") : tr("Stop after this step"),
+                    this, [this, frame] {
+                        if (const Step *chosen = stepAt(frame))
+                            m_player.toggleBreakpoint(*chosen);
+                    });
     menu->popup(event->globalPos());
 }
 
@@ -321,7 +345,10 @@ void Timeline::keyPressEvent(QKeyEvent *event)
     case Qt::Key_End: m_player.seek(m_player.frameCount()); return;
     case Qt::Key_PageDown: m_player.nextPhase(); return;
     case Qt::Key_PageUp: m_player.previousPhase(); return;
-    case Qt::Key_B: m_player.toggleBreakpoint(m_player.frame()); return;
+    case Qt::Key_B:
+        if (m_player.step())
+            m_player.toggleBreakpoint(*m_player.step());
+        return;
     default: event->ignore();
     }
 }

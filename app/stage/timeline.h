@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The steps of what is played, by phase: a segment for each phase, a mark for each step (a cross where it failed, a
-// ring where it had nothing to do), a dot below a step that playing stops after, and the place where it is now.
-// Dragging scrubs. Left and Right go a step, Page Up and Page Down a phase, Home and End to the ends; B sets a
-// breakpoint. A slider to a screen reader. The player has to outlive it. Interface thread.
+// ring where it had nothing to do, pale where it is still to come), a dot below a step that playing stops after, and
+// the place where it is now. Dragging scrubs. Left and Right go a step, Page Up and Page Down a phase, Home and End to
+// the ends; B sets a breakpoint. A slider to a screen reader. The player has to outlive it. Interface thread.
 #pragma once
+
+#include "core/plan/plan.h"
 
 #include <QString>
 #include <QWidget>
@@ -23,13 +25,17 @@ public:
     [[nodiscard]] StagePlayer &player() const { return m_player; }
     /// "step 8 of 16, Switch to the new root".
     [[nodiscard]] QString valueText() const;
-    /// Where the mark of a frame is.
+    /// Where the mark of a frame is. Steps that are still to come follow the last frame.
     [[nodiscard]] QPointF placeOf(std::size_t frame) const;
-    /// The frame whose mark is nearest.
+    /// The frame, or what is to come, whose mark is nearest.
     [[nodiscard]] std::size_t frameAt(double x) const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+
+signals:
+    /// Its menu, at a step that is still to come: on to there.
+    void runToRequested(const QString &stepId);
 
 protected:
     bool event(QEvent *event) override;
@@ -42,7 +48,7 @@ protected:
     void resizeEvent(QResizeEvent *event) override;
 
 private:
-    enum class Mark : unsigned char { Beginning, Done, Skipped, Failed };
+    enum class Mark : unsigned char { Beginning, Done, Skipped, Failed, ToCome };
     struct Segment {
         QString title;
         std::size_t first = 0;
@@ -54,13 +60,14 @@ private:
     void collect();
     void arrange();
     void announceValue();
+    [[nodiscard]] const core::Step *stepAt(std::size_t place) const;
     [[nodiscard]] double trackY() const;
     void paintSegments(QPainter &painter) const;
     void paintMarks(QPainter &painter) const;
 
     StagePlayer &m_player;
     std::vector<Segment> m_segments;
-    std::vector<Mark> m_marks; ///< of each frame
+    std::vector<Mark> m_marks; ///< of each frame, and of each step to come
 };
 
 } // namespace pivotbench::app

@@ -79,6 +79,7 @@ constexpr std::array drawings{
     Drawing{Icon::Pause, "pause", Tone::Accent},
     Drawing{Icon::Step, "step", Tone::Accent},
     Drawing{Icon::StepBack, "step_back", Tone::Accent},
+    Drawing{Icon::RunOn, "run_on", Tone::Accent},
     Drawing{Icon::Record, "record", Tone::Error},
     Drawing{Icon::Breakpoint, "breakpoint", Tone::Error},
     Drawing{Icon::Peek, "peek", Tone::Accent},

@@ -71,6 +71,7 @@ enum class Icon {
     Pause,
     Step,
     StepBack,
+    RunOn,
     Record,
     Breakpoint,
     Peek,

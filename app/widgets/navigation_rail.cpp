@@ -238,6 +238,10 @@ void NavigationRail::changeEvent(QEvent *event)
 
 void NavigationRail::keyPressEvent(QKeyEvent *event)
 {
+    if (event->modifiers() & ~(Qt::KeypadModifier | Qt::ShiftModifier)) {
+        event->ignore();
+        return;
+    }
     int step = 0;
     int from = m_current;
     switch (event->key()) {

@@ -8,6 +8,7 @@
 #include "app/document/error_message.h"
 #include "app/run/run_page.h"
 #include "app/run/sandbox_view.h"
+#include "app/stage/live_launch.h"
 #include "app/stage/stage_page.h"
 #include "app/tasks/task_button.h"
 #include "app/widgets/banner.h"
@@ -42,6 +43,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <array>
+#include <fcntl.h>
 
 namespace pivotbench::app {
 
@@ -148,6 +150,7 @@ MainWindow::MainWindow(AppContext &context)
         m_rail->setCount(railIndexOf(Place::Compose), static_cast<int>(errors), Tone::Error,
                          tr("%n errors", nullptr, static_cast<int>(errors)));
         m_launch->setEnabled(errors == 0);
+        m_launchOnStage->setEnabled(errors == 0);
         std::vector<std::string> layers;
         for (const Layer &layer : analysis->resolved.root.layers)
             if (layer.path.starts_with('/'))
@@ -196,11 +199,14 @@ void MainWindow::makeActions()
     m_save = action(tr("&Save"), Icon::Save, QKeySequence::Save, [this] { save(); });
     m_saveAs = action(tr("Save &as…"), Icon::SaveAs, QKeySequence::SaveAs, [this] { saveAs(); });
     m_launch = action(tr("&Run"), Icon::Play, Qt::Key_F5, [this] { run(); });
+    m_launchOnStage = action(tr("Run step by &step"), Icon::Peek, Qt::CTRL | Qt::Key_F5, [this] { runOnStage(); });
+    m_launchOnStage->setToolTip(
+        plainToolTip(tr("The kernel makes it, and waits after every step until it is told to go on (Ctrl+F5)")));
     m_stop = action(tr("&Stop"), Icon::Stop, Qt::SHIFT | Qt::Key_F5, [this] {
         if (SandboxView *view = m_run ? m_run->current() : nullptr)
             view->stop();
     });
-    for (QAction *needsDocument : {m_save, m_saveAs, m_launch})
+    for (QAction *needsDocument : {m_save, m_saveAs, m_launch, m_launchOnStage})
         needsDocument->setEnabled(false);
     m_stop->setEnabled(false);
 }
@@ -253,13 +259,22 @@ StagePage &MainWindow::stage()
 {
     if (m_stage)
         return *m_stage;
-    m_stage = new StagePage(m_open);
+    m_stage = new StagePage(m_open, m_launchOnStage);
     m_pages->addWidget(m_stage);
     m_stage->setReducedMotion(m_context.setting(reducedMotionKey).toBool());
     m_stage->setAnalysis(m_analyser.current(), m_analyser.facts());
     connect(m_stage, &StagePage::copied, this,
             [this](const QString &what) { m_toasts->show(tr("Copied %1").arg(what)); });
     connect(m_stage, &StagePage::opened, this, [this](const QString &path) { m_context.addRecent(path); });
+    connect(m_stage, &StagePage::recordingSaved, this, [this](const QString &path) {
+        m_context.addRecent(path);
+        m_toasts->show(tr("Saved %1").arg(QFileInfo(path).fileName()), Tone::Good);
+    });
+    connect(m_stage, &StagePage::sandboxRequested, this, [this](const SandboxSession *session) {
+        goTo(Place::Run);
+        if (session)
+            m_run->showSandbox(*session);
+    });
     connect(m_stage, &StagePage::presetRequested, this, [this](const QString &id) {
         openInFreeWindow([id](MainWindow &window) {
             if (window.openPreset(id))
@@ -301,7 +316,7 @@ void MainWindow::tellEnded(SandboxView *view)
         return;
     m_context.notifier().notify(view->title(), view->session().ending(), view, [this, view](const std::string &token) {
         goTo(Place::Run);
-        m_run->showSandbox(view);
+        m_run->showSandbox(view->session());
         raiseWindows({this}, token);
     });
 }
@@ -309,8 +324,8 @@ void MainWindow::tellEnded(SandboxView *view)
 void MainWindow::refreshRunning()
 {
     const SandboxView *view = m_run->current();
-    m_stop->setEnabled(view && (view->session().state() == SandboxSession::State::Running ||
-                                view->session().state() == SandboxSession::State::Starting));
+    m_stop->setEnabled(view &&
+                       (view->session().state() == SandboxSession::State::Running || view->session().isBuilding()));
     m_rail->setCount(railIndexOf(Place::Run), runningHere(), Tone::Good, tr("%n running", nullptr, runningHere()));
 }
 
@@ -349,7 +364,7 @@ void MainWindow::makeMenus()
                 [named] { named->setToolTip(plainToolTip(actionWords(named->text()))); });
 
     QMenu *sandbox = menuBar()->addMenu(tr("&Sandbox"));
-    sandbox->addActions({m_launch, m_stop});
+    sandbox->addActions({m_launch, m_launchOnStage, m_stop});
 
     QMenu *view = menuBar()->addMenu(tr("&View"));
     for (int i = 0; i < m_rail->count(); ++i)
@@ -484,6 +499,22 @@ void MainWindow::run()
         return;
     runs().launch(m_document.spec());
     goTo(Place::Run);
+}
+
+/// The sandbox is one of Run's, as any other; the Stage shows how it is made.
+void MainWindow::runOnStage()
+{
+    if (m_document.isEmpty())
+        return;
+    Result<UniqueFd> file = LiveLaunch::makeFile();
+    if (!file) {
+        show(file.error());
+        return;
+    }
+    UniqueFd theirs(::fcntl(file->get(), F_DUPFD_CLOEXEC, 0));
+    SandboxSession &session = runs().launch(m_document.spec(), Observation{.recording = std::move(theirs)});
+    goTo(Place::Stage);
+    m_stage->watch(session, std::move(*file));
 }
 
 void MainWindow::openFile(const QString &path, const std::function<void(MainWindow &)> &then)

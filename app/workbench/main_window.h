@@ -58,6 +58,7 @@ public:
     /// On the Stage, by its id or number, once there is one.
     void showStep(const QString &idOrNumber);
     void run();
+    void runOnStage();
 
 protected:
     void closeEvent(QCloseEvent *event) override;
@@ -119,6 +120,7 @@ private:
     QAction *m_open = nullptr;
     QAction *m_save = nullptr;
     QAction *m_saveAs = nullptr;
+    QAction *m_launchOnStage = nullptr;
     QAction *m_launch = nullptr;
     QAction *m_stop = nullptr;
     QMenu *m_recentMenu = nullptr;

@@ -52,7 +52,8 @@ struct Page {
     [[nodiscard]] StageInspector &inspector() const { return *page.findChild<StageInspector *>(); }
 
     QAction open;
-    StagePage page{&open};
+    QAction launch;
+    StagePage page{&open, &launch};
 };
 
 /// Hears what is announced.
@@ -375,7 +376,7 @@ void TestStagePage::keysAndButtons()
     QVERIFY(!made.page.player().isPlaying());
     made.page.player().seek(3);
     QTest::keyClick(view, Qt::Key_F9);
-    QVERIFY(made.page.player().hasBreakpoint(3));
+    QVERIFY(made.page.player().hasBreakpoint(*stepOf(*made.page.player().staged()->recording, 3)));
 }
 
 void TestStagePage::everyStepIsSaid()

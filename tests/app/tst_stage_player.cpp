@@ -179,10 +179,9 @@ void TestStagePlayer::stopsAfterABreakpoint()
     StagePlayer player(StagePlayer::Clock::Given);
     player.setStaged(stagedOf(predicted("bare-pivot")));
     const std::size_t at = frameOf(player, "pivot-root");
-    player.toggleBreakpoint(0); // before the first step there is none
-    QVERIFY(!player.hasBreakpoint(0));
-    player.toggleBreakpoint(at);
-    QVERIFY(player.hasBreakpoint(at));
+    const Step &pivot = *stepOf(*player.staged()->recording, at);
+    player.toggleBreakpoint(pivot);
+    QVERIFY(player.hasBreakpoint(pivot));
     player.play();
     for (int i = 0; i < 10'000 && player.isPlaying(); ++i)
         player.advance(16ms);
@@ -193,8 +192,8 @@ void TestStagePlayer::stopsAfterABreakpoint()
     for (int i = 0; i < 10'000 && player.isPlaying(); ++i)
         player.advance(16ms);
     QCOMPARE(player.frame(), player.frameCount() - 1);
-    player.toggleBreakpoint(at);
-    QVERIFY(!player.hasBreakpoint(at));
+    player.toggleBreakpoint(pivot);
+    QVERIFY(!player.hasBreakpoint(pivot));
 }
 
 void TestStagePlayer::pressingOnFinishesTheGlide()
@@ -255,14 +254,14 @@ void TestStagePlayer::staysAtTheStepOfAChangedPlan()
     StagePlayer player(StagePlayer::Clock::Given);
     player.setStaged(stagedOf(predicted("bare-pivot")));
     QVERIFY(player.seekStep("pivot-root"));
-    player.toggleBreakpoint(player.frame());
+    player.toggleBreakpoint(*player.step());
     const std::size_t before = player.frame();
     player.setStaged(stagedOf(predicted("bare-pivot", [](SandboxSpec &spec) {
         spec.mounts.push_back({.destination = "/extra", .type = "tmpfs", .source = "tmpfs", .options = {}});
     })));
     QCOMPARE(player.step()->id, "pivot-root");
     QVERIFY(player.frame() > before);
-    QVERIFY(player.hasBreakpoint(player.frame()));
+    QVERIFY(player.hasBreakpoint(*player.step()));
 }
 
 void TestStagePlayer::unfolds()
@@ -305,7 +304,6 @@ void TestStagePlayer::nothingToPlay()
         player.seek(7);
         player.nextPhase();
         player.previousPhase();
-        player.toggleBreakpoint(0);
         player.unfold(1);
         player.fold(1);
         player.setRoom({.width = 500});

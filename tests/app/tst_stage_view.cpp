@@ -351,7 +351,7 @@ void TestStageView::timelineByKeys()
     QTest::keyClick(&stage.timeline, Qt::Key_PageDown);
     QCOMPARE(stage.player.frame(), last);
     QTest::keyClick(&stage.timeline, Qt::Key_B);
-    QVERIFY(stage.player.hasBreakpoint(last));
+    QVERIFY(stage.player.hasBreakpoint(*stepOf(*stage.player.staged()->recording, last)));
     QTest::keyClick(&stage.timeline, Qt::Key_Home);
     QCOMPARE(stage.player.frame(), 0U);
 }
