@@ -11,6 +11,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QSaveFile>
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 
@@ -213,6 +214,12 @@ std::optional<StageFormat> stageFormatOf(const QString &word)
         if (word.compare(QLatin1String(name), Qt::CaseInsensitive) == 0)
             return format;
     return std::nullopt;
+}
+
+QString formatWord(StageFormat format)
+{
+    const auto *found = std::ranges::find(words, format, &std::pair<const char *, StageFormat>::second);
+    return QString::fromLatin1(found->first);
 }
 
 QString stageFormatWords()

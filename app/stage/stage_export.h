@@ -19,6 +19,7 @@ namespace pivotbench::app {
 enum class StageFormat { Svg, Png, Html, Apng, Gif, Webm };
 /// By its word: "svg", "png", …
 [[nodiscard]] std::optional<StageFormat> stageFormatOf(const QString &word);
+[[nodiscard]] QString formatWord(StageFormat format);
 /// "svg, png, html, apng, gif, webm".
 [[nodiscard]] QString stageFormatWords();
 

@@ -65,7 +65,7 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     }
     m_empty->addStateAction(open);
     m_banner->setClosable(true);
-    for (QAction *action : {m_launch, m_runOn, m_peek, m_abort, m_showSandbox, m_saveRecording, m_close})
+    for (QAction *action : {m_launch, m_runOn, m_peek, m_abort, m_showSandbox, m_saveRecording, m_export, m_close})
         m_strip->addStripAction(action);
 
     m_splitter->setChildrenCollapsible(false);
@@ -157,6 +157,8 @@ void StagePage::makeActions(QAction *launch)
     m_showSandbox =
         make(Icon::Terminal, tr("Show its terminal"), {}, [this] { emit sandboxRequested(m_live->session()); });
     m_saveRecording = make(Icon::Save, tr("Save the recording…"), {}, [this] { askWhereToSave(); });
+    m_export = make(Icon::Export, tr("Export…"), Qt::CTRL | Qt::Key_E, [this] { emit exportRequested(); });
+    m_export->setToolTip(tr("As a page that plays it, a film, or pictures (Ctrl+E)"));
     m_close = make(Icon::Close, tr("Close the recording"), {}, [this] { closeRecording(); });
 }
 
@@ -453,6 +455,7 @@ void StagePage::refreshActions()
     m_abort->setVisible(building);
     m_showSandbox->setVisible(m_live && state == LiveLaunch::State::Running);
     m_saveRecording->setVisible(m_source.kind == StageSource::Kind::Launch && !building);
+    m_export->setVisible(count > 0 && !building);
     m_close->setVisible(m_source.kind != StageSource::Kind::Prediction);
     m_breakpoint->setEnabled(m_player.step() != nullptr);
     m_breakpoint->setChecked(m_player.step() && m_player.hasBreakpoint(*m_player.step()));

@@ -68,6 +68,8 @@ signals:
     void presetRequested(const QString &id);
     /// Its terminals and processes are wanted.
     void sandboxRequested(pivotbench::app::SandboxSession *session);
+    /// Of all that is played, or of the step that is shown.
+    void exportRequested();
     /// The recording of a launch is in that file now.
     void recordingSaved(const QString &path);
     /// Something was copied: for a notice.
@@ -130,6 +132,7 @@ private:
     QAction *m_abort = nullptr;
     QAction *m_showSandbox = nullptr;
     QAction *m_saveRecording = nullptr;
+    QAction *m_export = nullptr;
 };
 
 } // namespace pivotbench::app

@@ -44,10 +44,11 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
         "WxH");
     const QCommandLineOption exportTo("export", "Write what the Stage plays into a file, and exit.", "OUT");
     const QCommandLineOption format("format", "What --export writes: svg, png, html, apng, gif, webm.", "FORMAT");
+    const QCommandLineOption progress("progress", "Tell of every picture that --export has painted, for scripts.");
     const QCommandLineOption newInstance(
         "new-instance", "Open windows in a program of its own, even if a Pivotbench runs on this display already.");
     parser.addOptions(
-        {help, version, preset, place, step, theme, run, newInstance, screenshot, size, exportTo, format});
+        {help, version, preset, place, step, theme, run, newInstance, screenshot, size, exportTo, format, progress});
     parser.addPositionalArgument("FILE", "Sandboxes (.pbox) and recordings (.pbrec) to open.", "[FILE…]");
 
     const auto wrong = [](const QString &text) {
@@ -66,6 +67,7 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
                      .run = parser.isSet(run),
                      .newInstance = parser.isSet(newInstance),
                      .screenshot = parser.value(screenshot),
+                     .progress = parser.isSet(progress),
                      .exportTo = parser.value(exportTo),
                      .format = parser.value(format)};
     if (const QString word = parser.value(place); word == "start")

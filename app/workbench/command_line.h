@@ -22,6 +22,7 @@ struct CommandLine {
     bool newInstance = false;       ///< neither hands on what it was started with, nor takes that of others
     QString screenshot = {};        ///< renders the window offscreen into this PNG, and exits
     std::optional<QSize> size = {}; ///< of the window for a screenshot, or of pictures that are exported
+    bool progress = false;          ///< of the export, a line for each frame
     QString exportTo = {};          ///< writes what the Stage plays into this file, and exits
     QString format = {};            ///< of that; empty: as the file's name ends
 };

@@ -10,6 +10,7 @@
 #include "core/spec/spec_json.h"
 
 #include <QFile>
+#include <csignal>
 #include <cstdio>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@ namespace pivotbench::app {
 using namespace core;
 
 namespace {
+
+volatile std::sig_atomic_t stopped = 0; ///< by a signal: what is half written goes away
 
 Result<SandboxSpec> specOf(const CommandLine &line)
 {
@@ -60,19 +63,21 @@ int runExport(const CommandLine &line)
         fmt::print(stderr, "pivotbench: {}\n", describe(*source.error));
     if (!source.staged)
         return 1;
-    const bool tells = ::isatty(STDERR_FILENO) == 1;
-    const Status done =
-        exportStage(*source.staged,
-                    {.format = *stageFormatOf(line.format),
-                     .path = line.exportTo,
-                     .step = line.step,
-                     .size = line.size.value_or(QSize(1280, 720)),
-                     .dark = line.theme == Theme::Dark},
-                    [tells](std::size_t frame, std::size_t total) {
-                        if (tells)
-                            fmt::print(stderr, "\r{} of {}{}", frame, total, frame == total ? "\n" : "");
-                        return true;
-                    });
+    const char *form = line.progress ? "{} of {}\n" : ::isatty(STDERR_FILENO) == 1 ? "\r{} of {}" : "";
+    for (const int number : {SIGTERM, SIGINT})
+        ::signal(number, [](int) { stopped = 1; });
+    const Status done = exportStage(*source.staged,
+                                    {.format = *stageFormatOf(line.format),
+                                     .path = line.exportTo,
+                                     .step = line.step,
+                                     .size = line.size.value_or(QSize(1280, 720)),
+                                     .dark = line.theme == Theme::Dark},
+                                    [form](std::size_t frame, std::size_t total) {
+                                        fmt::print(stderr, fmt::runtime(form), frame, total);
+                                        return stopped == 0;
+                                    });
+    if (form[0] == '\r')
+        fmt::print(stderr, "\n");
     if (!done)
         fmt::print(stderr, "pivotbench: {}\n", describe(done.error()));
     return done ? 0 : 1;

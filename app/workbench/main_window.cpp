@@ -18,6 +18,8 @@
 #include "app/widgets/toast.h"
 #include "app/workbench/app_context.h"
 #include "app/workbench/desktop_notifier.h"
+#include "app/workbench/export_dialog.h"
+#include "app/workbench/export_process.h"
 #include "app/workbench/open_windows.h"
 #include "app/workbench/start_page.h"
 #include "core/preset/presets.h"
@@ -270,6 +272,7 @@ StagePage &MainWindow::stage()
         m_context.addRecent(path);
         m_toasts->show(tr("Saved %1").arg(QFileInfo(path).fileName()), Tone::Good);
     });
+    connect(m_stage, &StagePage::exportRequested, this, &MainWindow::exportStage);
     connect(m_stage, &StagePage::sandboxRequested, this, [this](const SandboxSession *session) {
         goTo(Place::Run);
         if (session)
@@ -515,6 +518,31 @@ void MainWindow::runOnStage()
     SandboxSession &session = runs().launch(m_document.spec(), Observation{.recording = std::move(theirs)});
     goTo(Place::Stage);
     m_stage->watch(session, std::move(*file));
+}
+
+void MainWindow::exportStage()
+{
+    const Staged *staged = m_stage->player().staged();
+    if (!staged)
+        return;
+    const Step *step = m_stage->player().step();
+    const QString name = shown(staged->recording->header.plan.name).replace('/', '-');
+    askForExport(this, name.isEmpty() ? tr("recording") : name, step ? QString::fromStdString(step->id) : QString(),
+                 [this, recording = staged->recording](const StageExport &options) {
+                     const QString file = QFileInfo(options.path).fileName();
+                     m_context.tasks().start(
+                         tr("Export %1").arg(file),
+                         [recording, options](const TaskProgress &progress) {
+                             return exportInProcess(*recording, options, progress);
+                         },
+                         this,
+                         [this, file](const Status &done) {
+                             if (done)
+                                 m_toasts->show(tr("Exported %1").arg(file), Tone::Good);
+                             else if (!wasCancelled(done.error()))
+                                 show(done.error());
+                         });
+                 });
 }
 
 void MainWindow::openFile(const QString &path, const std::function<void(MainWindow &)> &then)

@@ -59,6 +59,7 @@ public:
     void showStep(const QString &idOrNumber);
     void run();
     void runOnStage();
+    void exportStage();
 
 protected:
     void closeEvent(QCloseEvent *event) override;

@@ -15,8 +15,9 @@ def strip(program, words):
 
 
 def watches_the_kernel():
-    """runs to a breakpoint, looks inside while the old root is there, goes on, back, and saves what the kernel did"""
+    """runs to a breakpoint, looks inside while the old root is there, goes on, back, saves and exports what the kernel did"""
     path = os.path.join(FOLDER, "seen.pbrec")
+    page = os.path.join(FOLDER, "seen.html")
     program = Program("--preset", "bare-pivot", "--place", "stage", "--step", "pivot-root")
     pivot = "Switch to the new root"
     try:
@@ -50,6 +51,20 @@ def watches_the_kernel():
         type_text(path)
         keys("Return")
         until("the file", lambda: os.path.exists(path) and '"origin":"kernel"' in open(path).readline())
+        keys("ctrl+e")
+        until("the dialog", lambda: program.has("dialog", "Export what") or program.has("file chooser", "Export what"))
+        keys("ctrl+a")
+        type_text(page)
+        keys("Return")
+        until("the page", lambda: open(page).read().startswith("<!DOCTYPE html>"))
+        picture("exported")
+        keys("ctrl+e")
+        until("the dialog", lambda: program.has("dialog", "Export what") or program.has("file chooser", "Export what"))
+        keys("ctrl+a")
+        type_text("/proc/nowhere.html")
+        keys("Return")
+        until("why not", lambda: program.has("label", "/proc/nowhere.html") or program.has("alert", "/proc/nowhere.html"))
+        picture("not-exported")
         program.press("push button", "Show its terminal")
         until("its terminal", lambda: program.has("terminal", "/bin/sh in Bare pivot"))
     finally:
