@@ -4,7 +4,7 @@
 
 build_packages="g++ cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libcli11-dev libseccomp-dev libcap-ng-dev libsystemd-dev libarchive-dev qt6-base-dev qt6-svg-dev qt6-l10n-tools libvterm-dev libgif-dev zlib1g-dev"
 run_packages="busybox-static uidmap"
-test_packages="iproute2 xvfb openbox xdotool python3-pyatspi at-spi2-core dbus bubblewrap util-linux man-db manpages manpages-dev shellcheck attr crun runc"
+test_packages="iproute2 xvfb openbox xdotool python3-pyatspi at-spi2-core dbus bubblewrap util-linux lld man-db manpages manpages-dev shellcheck attr crun runc"
 lint_packages="clang-19 clang-tidy-22 libclang-rt-19-dev clang-format-19"
 
 # as_root COMMAND…: directly, or through sudo.
