@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The workbench's program: command line, one instance for each display, look, first windows.
+#include "app/stage/compare_partner.h"
 #include "app/widgets/icons.h"
 #include "app/workbench/app_context.h"
 #include "app/workbench/command_line.h"
@@ -62,6 +63,8 @@ InstanceMessage messageOf(CommandLine line)
 {
     for (QString &file : line.files)
         file = QFileInfo(file).absoluteFilePath();
+    if (!line.compare.isEmpty())
+        line.compare = ComparePartner::named(line.compare).what;
     return {.line = std::move(line), .activationToken = qgetenv("XDG_ACTIVATION_TOKEN").toStdString()};
 }
 

@@ -11,6 +11,7 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLocale>
+#include <QMenu>
 #include <QPainter>
 #include <QToolButton>
 
@@ -54,6 +55,8 @@ void SourceStrip::addStripAction(QAction *action)
     button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     button->setAutoRaise(true);
     button->setFocusPolicy(Qt::StrongFocus);
+    if (action->menu())
+        button->setPopupMode(QToolButton::InstantPopup);
     button->setVisible(action->isVisible());
     connect(action, &QAction::changed, button, [button, action] { button->setVisible(action->isVisible()); });
     m_row->addWidget(button);

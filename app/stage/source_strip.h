@@ -27,7 +27,8 @@ public:
     using QWidget::show;
     /// Other words, until show().
     void tell(const QString &kind, Tone tone, const QString &text);
-    /// A button at the end; the action stays the caller's, and hides it by setVisible().
+    /// A button at the end; the action stays the caller's, and hides it by setVisible(). One with
+    /// a menu opens that.
     void addStripAction(QAction *action);
 
     [[nodiscard]] QString text() const;

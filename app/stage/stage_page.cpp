@@ -4,10 +4,13 @@
 #include "app/base/background.h"
 #include "app/base/text.h"
 #include "app/document/error_message.h"
+#include "app/stage/compared_side.h"
+#include "app/stage/duet_timeline.h"
 #include "app/stage/frame_report.h"
 #include "app/stage/live_launch.h"
 #include "app/stage/peek_panel.h"
 #include "app/stage/source_strip.h"
+#include "app/stage/stage_comparison.h"
 #include "app/stage/stage_inspector.h"
 #include "app/stage/stage_presenter.h"
 #include "app/stage/stage_view.h"
@@ -24,6 +27,7 @@
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QStyle>
@@ -65,7 +69,8 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     }
     m_empty->addStateAction(open);
     m_banner->setClosable(true);
-    for (QAction *action : {m_launch, m_runOn, m_peek, m_abort, m_showSandbox, m_saveRecording, m_export, m_close})
+    for (QAction *action :
+         {m_launch, m_runOn, m_peek, m_abort, m_showSandbox, m_saveRecording, m_compare, m_export, m_close})
         m_strip->addStripAction(action);
 
     m_splitter->setChildrenCollapsible(false);
@@ -87,7 +92,6 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     m_parts->setStretchFactor(0, 1);
     m_parts->setStretchFactor(1, 0);
     column->addWidget(m_parts, 1);
-    column->addWidget(transport());
     m_stack->addWidget(m_empty);
     m_stack->addWidget(stage);
     auto *layout = new QVBoxLayout(this);
@@ -95,6 +99,7 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     layout->setSpacing(0);
     layout->addWidget(m_banner);
     layout->addWidget(m_stack, 1);
+    layout->addWidget(m_bar = transport());
 
     connect(m_timeline, &Timeline::runToRequested, this, [this](const QString &step) {
         m_runningOn = true;
@@ -129,16 +134,34 @@ void StagePage::makeActions(QAction *launch)
         addAction(action);
         return action;
     };
-    m_back = make(Icon::StepBack, tr("Step back"), Qt::CTRL | Qt::Key_Left, [this] { m_player.back(); });
+    m_back = make(Icon::StepBack, tr("Step back"), Qt::CTRL | Qt::Key_Left, [this] {
+        if (isComparing())
+            m_comparison->duet().back();
+        else
+            m_player.back();
+    });
     m_play = make(Icon::Play, tr("Play"), {}, [this] {
-        if (m_player.isPlaying())
+        if (isComparing() && m_comparison->duet().isPlaying())
+            m_comparison->duet().pause();
+        else if (isComparing())
+            m_comparison->duet().play();
+        else if (m_player.isPlaying())
             m_player.pause();
         else
             m_player.play();
     });
-    m_next = make(Icon::Step, tr("Step"), Qt::CTRL | Qt::Key_Right, [this] { m_player.next(); });
-    m_breakpoint = make(Icon::Breakpoint, tr("Stop after this step"), Qt::Key_F9,
-                        [this] { m_player.toggleBreakpoint(*m_player.step()); });
+    m_next = make(Icon::Step, tr("Step"), Qt::CTRL | Qt::Key_Right, [this] {
+        if (isComparing())
+            m_comparison->duet().next();
+        else
+            m_player.next();
+    });
+    m_breakpoint = make(Icon::Breakpoint, tr("Stop after this step"), Qt::Key_F9, [this] {
+        if (isComparing())
+            m_comparison->duet().toggleBreakpoint(m_comparison->duet().moment());
+        else
+            m_player.toggleBreakpoint(*m_player.step());
+    });
     m_breakpoint->setCheckable(true);
     m_present = make(Icon::Present, tr("Present over the whole screen"), {}, [this] { present(); });
     m_launch = make(Icon::Peek, tr("Watch the kernel do it"), {}, [launch] { launch->trigger(); });
@@ -160,12 +183,17 @@ void StagePage::makeActions(QAction *launch)
     m_export = make(Icon::Export, tr("Export…"), Qt::CTRL | Qt::Key_E, [this] { emit exportRequested(); });
     m_export->setToolTip(tr("As a page that plays it, a film, or pictures (Ctrl+E)"));
     m_close = make(Icon::Close, tr("Close the recording"), {}, [this] { closeRecording(); });
+    m_compare = make(Icon::Compare, tr("Compare with…"), {}, [] {});
+    auto *partners = new QMenu(this);
+    connect(partners, &QMenu::aboutToShow, this, [this, partners] { fillCompareMenu(*partners); });
+    m_compare->setMenu(partners);
+    m_stopComparing = make(Icon::Close, tr("Stop comparing"), {}, [this] { stopComparing(); });
 }
 
 QWidget *StagePage::transport()
 {
     auto *bar = new QWidget;
-    auto *row = new QHBoxLayout(bar);
+    auto *row = m_barRow = new QHBoxLayout(bar);
     row->setContentsMargins(space(Space::Medium, this), space(Space::Small, this), space(Space::Medium, this),
                             space(Space::Small, this));
     row->setSpacing(space(Space::Tiny, this));
@@ -190,8 +218,11 @@ QWidget *StagePage::transport()
     m_speed->setCurrentIndex(2);
     m_speed->setAccessibleName(tr("Speed"));
     m_speed->setToolTip(tr("Speed"));
-    connect(m_speed, &QComboBox::currentIndexChanged, this,
-            [this](int index) { m_player.setSpeed(speeds.at(static_cast<std::size_t>(index))); });
+    connect(m_speed, &QComboBox::currentIndexChanged, this, [this](int index) {
+        m_player.setSpeed(speeds.at(static_cast<std::size_t>(index)));
+        if (m_comparison)
+            m_comparison->duet().setSpeed(m_player.speed());
+    });
     row->addWidget(m_speed);
     add(m_present, IconSize::Small);
     return bar;
@@ -203,6 +234,8 @@ void StagePage::setAnalysis(const std::shared_ptr<const Analysis> &analysis,
     m_analysis = analysis;
     m_facts = facts;
     m_stale = true;
+    if (m_comparison)
+        m_comparison->setDocument(analysis, facts);
     update(); // a page that is seen predicts
 }
 
@@ -278,6 +311,7 @@ void StagePage::openRecording(const QString &path)
 void StagePage::watch(SandboxSession &session, UniqueFd file)
 {
     ++m_opening;
+    stopComparing();
     dropLaunch();
     m_banner->hide();
     m_runningOn = false;
@@ -402,17 +436,23 @@ void StagePage::setSource(StageSource source)
             ? tr("The sandbox that is open has errors: mend them in Compose, and its steps are shown here.")
             : tr("Every mount, one system call at a time: predicted for the sandbox that is open, or as the kernel did "
                  "it, from a recording."));
-    m_stack->setCurrentIndex(m_source.staged ? 1 : 0);
+    if (m_comparison)
+        m_comparison->setLeft(m_source);
+    showComparison();
     if (m_source.kind == StageSource::Kind::Prediction && m_source.error)
         m_banner->show(messageOf(*m_source.error));
-    if (m_source.staged && !m_wantedStep.isEmpty())
+    if (m_source.staged && m_wantedPartner)
+        compareWith(*std::exchange(m_wantedPartner, std::nullopt));
+    else if (m_source.staged && !m_wantedStep.isEmpty())
         showStep(std::exchange(m_wantedStep, QString()));
 }
 
 void StagePage::showStep(const QString &idOrNumber)
 {
-    if (m_player.frameCount() == 0)
+    if (m_player.frameCount() == 0 || m_wantedPartner || (m_comparison && !m_comparison->isAtRest()))
         m_wantedStep = idOrNumber;
+    else if (isComparing())
+        m_comparison->duet().seekStep(idOrNumber.toStdString());
     else
         m_player.seekStep(idOrNumber.toStdString());
 }
@@ -420,7 +460,129 @@ void StagePage::showStep(const QString &idOrNumber)
 bool StagePage::isAtRest() const
 {
     const bool behind = m_stale && m_source.kind == StageSource::Kind::Prediction;
-    return !behind && !m_foretelling && !m_reading && (!m_live || m_live->isAtRest()) && m_player.isAtRest();
+    return !behind && !m_foretelling && !m_reading && (!m_live || m_live->isAtRest()) && m_player.isAtRest() &&
+           !m_wantedPartner && (!m_comparison || m_comparison->isAtRest());
+}
+
+bool StagePage::isComparing() const { return m_comparison && m_comparison->isActive(); }
+
+void StagePage::compareWith(const ComparePartner &partner)
+{
+    if (!m_source.staged) {
+        m_wantedPartner = partner;
+        return;
+    }
+    makeComparison();
+    m_comparison->compareWith(partner);
+}
+
+void StagePage::stopComparing()
+{
+    m_wantedPartner.reset();
+    if (!m_comparison)
+        return;
+    if (isComparing())
+        m_player.seek(m_comparison->duet().player(stage::Lane::Left).frame());
+    m_comparison->stop();
+    m_view->setFocus();
+}
+
+/// When it is first wanted: a page has two views less without it.
+void StagePage::makeComparison()
+{
+    if (m_comparison)
+        return;
+    m_comparison = new StageComparison;
+    m_stack->addWidget(m_comparison);
+    m_barRow->insertWidget(m_barRow->indexOf(m_timeline) + 1, &m_comparison->timeline(), 1);
+    for (QAction *action : {m_compare, m_stopComparing}) {
+        auto *button = new QToolButton;
+        button->setDefaultAction(action);
+        button->setAutoRaise(true);
+        button->setFocusPolicy(Qt::StrongFocus);
+        if (action->menu()) {
+            button->setPopupMode(QToolButton::InstantPopup);
+            button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        }
+        m_comparison->side(stage::Lane::Right).addHeadingButton(button);
+    }
+    Duet &duet = m_comparison->duet();
+    duet.setSpeed(m_player.speed());
+    duet.setReducedMotion(m_player.reducedMotion());
+    for (const auto change :
+         {&Duet::momentChanged, &Duet::playingChanged, &Duet::stagedChanged, &Duet::breakpointsChanged})
+        connect(&duet, change, this, &StagePage::refreshActions);
+    connect(m_comparison, &StageComparison::changed, this, &StagePage::showComparison);
+    connect(m_comparison, &StageComparison::copied, this, &StagePage::copied);
+    connect(m_comparison, &StageComparison::failed, this, [this](const Error &error, bool isShown) {
+        m_banner->show(messageOf(error, isShown ? Tone::Warning : Tone::Error));
+        showComparison();
+    });
+    m_comparison->setDocument(m_analysis, m_facts);
+    m_comparison->setLeft(m_source);
+    m_comparison->timeline().hide();
+}
+
+/// Which of the pages is seen, and which timeline.
+void StagePage::showComparison()
+{
+    const bool comparing = isComparing();
+    if (!comparing) {
+        m_stack->setCurrentIndex(m_source.staged ? 1 : 0);
+    } else if (m_stack->currentWidget() != m_comparison) {
+        m_player.pause();
+        Duet &duet = m_comparison->duet();
+        duet.seek(duet.alignment().momentOf(stage::Lane::Left, m_player.frame()));
+        m_stack->setCurrentWidget(m_comparison);
+    }
+    m_bar->setVisible(m_source.staged != nullptr);
+    m_timeline->setVisible(!comparing);
+    if (m_comparison)
+        m_comparison->timeline().setVisible(comparing);
+    refreshActions();
+    if (m_source.staged && m_comparison && m_comparison->isAtRest() && !m_wantedStep.isEmpty())
+        showStep(std::exchange(m_wantedStep, QString()));
+}
+
+void StagePage::fillCompareMenu(QMenu &menu)
+{
+    menu.clear();
+    bool teaching = true;
+    for (const PartnerChoice &choice : partnerChoices(m_source, m_analysis.get())) {
+        if (teaching && !choice.teaching && !menu.isEmpty())
+            menu.addSeparator();
+        teaching = choice.teaching;
+        QAction *action = menu.addAction(withoutMnemonic(choice.text), this,
+                                         [this, partner = choice.partner] { compareWith(partner); });
+        if (choice.partner.kind == ComparePartner::Kind::Preset)
+            action->setIcon(icon(Icon::Preset));
+    }
+    menu.addSeparator();
+    menu.addAction(icon(Icon::Open), tr("A recording…"), this, &StagePage::chooseComparedFile);
+    if (!isComparing())
+        return;
+    menu.addSeparator();
+    const std::optional<Qt::Orientation> wanted = m_comparison->wantedOrientation();
+    for (const auto &[text, orientation] :
+         {std::pair(tr("Side by side"), Qt::Horizontal), std::pair(tr("One above the other"), Qt::Vertical)}) {
+        QAction *action = menu.addAction(text, this, [this, chosen = orientation](bool on) {
+            m_comparison->setWantedOrientation(on ? std::optional(chosen) : std::nullopt);
+        });
+        action->setCheckable(true);
+        action->setChecked(wanted == orientation);
+    }
+    menu.addAction(m_stopComparing);
+}
+
+void StagePage::chooseComparedFile()
+{
+    auto *dialog =
+        new QFileDialog(this, tr("Compare with a recording"), {}, tr("Recordings and sandboxes (*.pbrec *.pbox)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this,
+            [this](const QString &path) { compareWith({.kind = ComparePartner::Kind::File, .what = path}); });
+    dialog->open();
 }
 
 void StagePage::tellFrame()
@@ -435,9 +597,10 @@ void StagePage::tellFrame()
 
 void StagePage::refreshActions()
 {
-    const std::size_t count = m_player.frameCount();
-    const std::size_t frame = m_player.frame();
-    const bool playing = m_player.isPlaying();
+    const Duet *duet = isComparing() ? &m_comparison->duet() : nullptr;
+    const std::size_t count = duet ? duet->momentCount() : m_player.frameCount();
+    const std::size_t frame = duet ? duet->moment() : m_player.frame();
+    const bool playing = duet ? duet->isPlaying() : m_player.isPlaying();
     const LiveLaunch::State state = m_live ? m_live->state() : LiveLaunch::State::Over;
     const bool waits = m_live && state == LiveLaunch::State::Waiting;
     const bool building = waits || (m_live && state == LiveLaunch::State::Building);
@@ -457,8 +620,10 @@ void StagePage::refreshActions()
     m_saveRecording->setVisible(m_source.kind == StageSource::Kind::Launch && !building);
     m_export->setVisible(count > 0 && !building);
     m_close->setVisible(m_source.kind != StageSource::Kind::Prediction);
-    m_breakpoint->setEnabled(m_player.step() != nullptr);
-    m_breakpoint->setChecked(m_player.step() && m_player.hasBreakpoint(*m_player.step()));
+    m_compare->setVisible(m_source.staged && !building);
+    m_breakpoint->setEnabled(duet ? duet->phaseOf(frame).has_value() : m_player.step() != nullptr);
+    m_breakpoint->setChecked(duet ? duet->hasBreakpoint(frame)
+                                  : m_player.step() && m_player.hasBreakpoint(*m_player.step()));
     m_present->setEnabled(count > 0);
 }
 
@@ -472,10 +637,16 @@ void StagePage::refreshMotion()
 {
     const bool still = style()->styleHint(QStyle::SH_Widget_Animation_Duration, nullptr, this) == 0;
     m_player.setReducedMotion(m_reducedMotion || still);
+    if (m_comparison)
+        m_comparison->duet().setReducedMotion(m_player.reducedMotion());
 }
 
 void StagePage::present()
 {
+    if (isComparing()) {
+        m_comparison->present();
+        return;
+    }
     if (m_presenter || m_player.frameCount() == 0)
         return;
     const QList<int> sizes = m_splitter->sizes();

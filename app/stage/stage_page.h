@@ -2,10 +2,12 @@
 //
 // The place Stage: how the mount namespace of a sandbox comes to be, step by step. Plays the prediction of the window's
 // document, or a recording that was opened, which stays until it is closed, or a launch while the kernel makes it: then
-// playing and stepping at its end lets the kernel go on. Owned by its window; interface thread.
+// playing and stepping at its end lets the kernel go on. What is played can stand beside something else
+// (stage_comparison.h). Owned by its window; interface thread.
 #pragma once
 
 #include "app/document/analysis.h"
+#include "app/stage/compare_partner.h"
 #include "app/stage/stage_player.h"
 #include "app/stage/stage_source.h"
 #include "core/base/unique_fd.h"
@@ -18,6 +20,7 @@
 class QAction;
 class QComboBox;
 class QHBoxLayout;
+class QMenu;
 class QSplitter;
 class QStackedWidget;
 
@@ -29,6 +32,7 @@ class LiveLaunch;
 class PeekPanel;
 class SandboxSession;
 class SourceStrip;
+class StageComparison;
 class StageInspector;
 class StagePresenter;
 class StageView;
@@ -51,6 +55,12 @@ public:
     void watch(SandboxSession &session, core::UniqueFd file);
     /// By its id or number; once there is something to play.
     void showStep(const QString &idOrNumber);
+    /// Once there is something to play: puts it beside that, or tells in a banner why not.
+    void compareWith(const ComparePartner &partner);
+    void stopComparing();
+    /// Null until something was compared.
+    [[nodiscard]] StageComparison *comparison() const { return m_comparison; }
+    [[nodiscard]] bool isComparing() const;
     void present();
     /// Beside the style's own wish.
     void setReducedMotion(bool reduced);
@@ -93,6 +103,10 @@ private:
     void tellFrame();
     void refreshActions();
     void refreshMotion();
+    void makeComparison();
+    void fillCompareMenu(QMenu &menu);
+    void chooseComparedFile();
+    void showComparison();
 
     StagePlayer m_player;
     StageSource m_source;
@@ -119,6 +133,10 @@ private:
     QComboBox *m_speed;
     PeekPanel *m_peekPanel;
     QPointer<StagePresenter> m_presenter;
+    QWidget *m_bar = nullptr;
+    QHBoxLayout *m_barRow = nullptr;
+    StageComparison *m_comparison = nullptr;
+    std::optional<ComparePartner> m_wantedPartner;
 
     QAction *m_play = nullptr;
     QAction *m_next = nullptr;
@@ -126,6 +144,8 @@ private:
     QAction *m_breakpoint = nullptr;
     QAction *m_present = nullptr;
     QAction *m_close = nullptr;
+    QAction *m_compare = nullptr;
+    QAction *m_stopComparing = nullptr;
     QAction *m_launch = nullptr;
     QAction *m_runOn = nullptr;
     QAction *m_peek = nullptr;

@@ -99,4 +99,16 @@ StageSource foretellStage(const Analysis &analysis, const HostFacts &facts)
     return source;
 }
 
+StageSource foretellSpec(const SandboxSpec &spec, const HostFacts &facts)
+{
+    const Analysis analysis = analyse(spec, facts, 0);
+    StageSource source = foretellStage(analysis, facts);
+    if (source.staged || source.error)
+        return source;
+    const auto wrong = std::ranges::find(analysis.findings, Severity::Error, &Finding::severity);
+    if (wrong != analysis.findings.end())
+        source.error = Error{.code = wrong->id, .what = wrong->field + ": " + wrong->reason, .hint = wrong->fix};
+    return source;
+}
+
 } // namespace pivotbench::app

@@ -41,4 +41,7 @@ struct StageSource {
 /// Predicts every step of the analysed plan on this machine, with its mount table. Any thread.
 [[nodiscard]] StageSource foretellStage(const Analysis &analysis, const core::HostFacts &facts);
 
+/// The same of a sandbox that is no document; where it has errors, the first of them is that of the source. Any thread.
+[[nodiscard]] StageSource foretellSpec(const core::SandboxSpec &spec, const core::HostFacts &facts);
+
 } // namespace pivotbench::app

@@ -9,8 +9,6 @@
 #include "app/widgets/painting.h"
 #include "app/widgets/palette.h"
 
-#include <QAccessible>
-#include <QAccessibleWidget>
 #include <QContextMenuEvent>
 #include <QMenu>
 #include <QPainter>
@@ -27,54 +25,12 @@ namespace {
 constexpr double markRadius = 3.5;
 constexpr double leastMarkRoom = 9; ///< below that there is a line, and no single marks
 
-class TimelineAccessible final : public QAccessibleWidget, public QAccessibleValueInterface {
-public:
-    explicit TimelineAccessible(Timeline *timeline)
-        : QAccessibleWidget(timeline, QAccessible::Slider)
-        , m_timeline(timeline)
-    {
-    }
-
-    QString text(QAccessible::Text kind) const override
-    {
-        return kind == QAccessible::Value ? m_timeline->valueText() : QAccessibleWidget::text(kind);
-    }
-    void *interface_cast(QAccessible::InterfaceType type) override
-    {
-        return type == QAccessible::ValueInterface ? static_cast<QAccessibleValueInterface *>(this)
-                                                   : QAccessibleWidget::interface_cast(type);
-    }
-    QVariant currentValue() const override { return static_cast<int>(m_timeline->player().frame()); }
-    void setCurrentValue(const QVariant &value) override
-    {
-        m_timeline->player().seek(static_cast<std::size_t>(std::max(0, value.toInt())));
-    }
-    QVariant minimumValue() const override { return 0; }
-    QVariant maximumValue() const override
-    {
-        const std::size_t count = m_timeline->player().frameCount();
-        return static_cast<int>(count > 0 ? count - 1 : 0);
-    }
-    QVariant minimumStepSize() const override { return 1; }
-
-private:
-    Timeline *m_timeline;
-};
-
-QAccessibleInterface *make(const QString &, QObject *object)
-{
-    auto *timeline = qobject_cast<Timeline *>(object);
-    return timeline ? new TimelineAccessible(timeline) : nullptr;
-}
-
 } // namespace
 
 Timeline::Timeline(StagePlayer &player, QWidget *parent)
     : QWidget(parent)
     , m_player(player)
 {
-    static const bool installed = (QAccessible::installFactory(make), true);
-    static_cast<void>(installed);
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Steps"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
@@ -84,6 +40,12 @@ Timeline::Timeline(StagePlayer &player, QWidget *parent)
     connect(&player, &StagePlayer::breakpointsChanged, this, qOverload<>(&QWidget::update));
     collect();
 }
+
+std::size_t Timeline::stepCount() const { return m_player.frameCount(); }
+
+std::size_t Timeline::currentStep() const { return m_player.frame(); }
+
+void Timeline::seekTo(std::size_t step) { m_player.seek(step); }
 
 QString Timeline::valueText() const
 {
@@ -95,18 +57,16 @@ QString Timeline::valueText() const
 
 void Timeline::announceValue()
 {
-    QAccessibleValueChangeEvent changed(this, static_cast<int>(m_player.frame()));
-    QAccessible::updateAccessibility(&changed);
+    tellStepChanged(this);
     update();
 }
 
 void Timeline::collect()
 {
-    m_segments.clear();
     m_marks.clear();
+    std::vector<std::optional<Phase>> phases;
     const Staged *staged = m_player.staged();
     const std::size_t count = staged ? m_player.frameCount() + staged->toCome().size() : 0;
-    std::optional<Phase> phase;
     for (std::size_t i = 0; i < count; ++i) {
         const Frame *frame = i < m_player.frameCount() ? &staged->recording->frames[i] : nullptr;
         m_marks.push_back(!frame           ? Mark::ToCome
@@ -115,17 +75,9 @@ void Timeline::collect()
                           : frame->skipped ? Mark::Skipped
                                            : Mark::Done);
         const Step *step = stepAt(i);
-        if (m_segments.empty() || (step && step->phase != phase)) {
-            // The state before the first step belongs to what follows it.
-            if (phase || m_segments.empty())
-                m_segments.push_back({.title = {}, .first = i});
-            if (step) {
-                phase = step->phase;
-                m_segments.back().title = phaseTitle(*phase);
-            }
-        }
-        ++m_segments.back().count;
+        phases.push_back(step ? std::optional(step->phase) : std::nullopt);
     }
+    m_track.collect(phases);
     arrange();
 }
 
@@ -139,54 +91,17 @@ const Step *Timeline::stepAt(std::size_t place) const
     return ahead < toCome.size() ? &toCome[ahead] : nullptr;
 }
 
-/// Every segment has room for its title where that can be had; the rest is shared by the number of steps.
 void Timeline::arrange()
 {
-    const double gap = space(Space::Tiny, this);
-    const double room = width() - gap * static_cast<double>(m_segments.empty() ? 0 : m_segments.size() - 1) - 2;
-    double wanted = 0;
-    double steps = 0;
-    for (Segment &segment : m_segments) {
-        segment.width = fontMetrics().horizontalAdvance(segment.title) + space(Space::Medium, this);
-        wanted += segment.width;
-        steps += static_cast<double>(segment.count);
-    }
-    // Where titles alone are too much, half of the room goes by steps, so that none is lost behind a title.
-    const double forTitles = wanted > room * 0.75 ? room * 0.5 : wanted;
-    const double squeeze = wanted > 0 ? forTitles / wanted : 0;
-    double left = 1;
-    for (Segment &segment : m_segments) {
-        segment.width = segment.width * squeeze + (room - forTitles) * static_cast<double>(segment.count) / steps;
-        segment.left = left;
-        left += segment.width + gap;
-    }
+    m_track.arrange(*this);
     update();
 }
 
 double Timeline::trackY() const { return fontMetrics().height() + space(Space::Small, this) * 1.5; }
 
-QPointF Timeline::placeOf(std::size_t frame) const
-{
-    const auto segment = std::ranges::find_if(
-        m_segments, [&](const Segment &one) { return frame >= one.first && frame < one.first + one.count; });
-    if (segment == m_segments.end())
-        return {0, trackY()};
-    const double part = (static_cast<double>(frame - segment->first) + 0.5) / static_cast<double>(segment->count);
-    return {segment->left + part * segment->width, trackY()};
-}
+QPointF Timeline::placeOf(std::size_t frame) const { return {m_track.xOf(frame), trackY()}; }
 
-std::size_t Timeline::frameAt(double x) const
-{
-    for (const Segment &segment : m_segments) {
-        const bool last = &segment == &m_segments.back();
-        if (x >= segment.left + segment.width && !last)
-            continue;
-        const double part = segment.width > 0 ? std::clamp((x - segment.left) / segment.width, 0.0, 1.0) : 0;
-        const auto index = static_cast<std::size_t>(part * static_cast<double>(segment.count));
-        return segment.first + std::min(index, segment.count - 1);
-    }
-    return 0;
-}
+std::size_t Timeline::frameAt(double x) const { return m_track.placeAt(x); }
 
 QSize Timeline::sizeHint() const
 {
@@ -198,20 +113,11 @@ QSize Timeline::minimumSizeHint() const { return {fontMetrics().averageCharWidth
 
 void Timeline::paintSegments(QPainter &painter) const
 {
-    const Step *step = m_player.step();
-    const std::size_t now = m_player.frame();
     const double y = trackY();
     const double thick = 4;
-    const double head = m_player.frameCount() > 0 ? placeOf(now).x() : 0;
-    for (const Segment &segment : m_segments) {
-        const bool current = now >= segment.first && now < segment.first + segment.count;
-        painter.setFont(variant(font(), 0.92, current && step));
-        painter.setPen(tone(current ? Tone::Text : Tone::Muted, palette()));
-        const QRectF words(segment.left, 0, segment.width, fontMetrics().height());
-        const QString text =
-            painter.fontMetrics().elidedText(segment.title, Qt::ElideRight, static_cast<int>(segment.width));
-        if (text.size() > 2 || text == segment.title)
-            painter.drawText(words, Qt::AlignHCenter | Qt::AlignVCenter | Qt::TextSingleLine, text);
+    const double head = placeOf(m_player.frame()).x();
+    m_track.paintTitles(painter, *this, m_player.frame());
+    for (const PhaseTrack::Segment &segment : m_track.segments()) {
         const QRectF track(segment.left, y - thick / 2, segment.width, thick);
         painter.setPen(Qt::NoPen);
         painter.setBrush(tone(Tone::Separator, palette()));
@@ -230,7 +136,7 @@ void Timeline::paintMarks(QPainter &painter) const
     const QColor ground = palette().color(QPalette::Window);
     const QColor past = tone(Tone::Accent, palette());
     const QColor future = tone(Tone::CardBorder, palette());
-    for (const Segment &segment : m_segments) {
+    for (const PhaseTrack::Segment &segment : m_track.segments()) {
         const bool roomy = segment.width / static_cast<double>(segment.count) >= leastMarkRoom;
         for (std::size_t i = segment.first; i < segment.first + segment.count; ++i) {
             const QPointF at = placeOf(i);

@@ -6,9 +6,9 @@
 // the ends; B sets a breakpoint. A slider to a screen reader. The player has to outlive it. Interface thread.
 #pragma once
 
-#include "core/plan/plan.h"
+#include "app/stage/phase_track.h"
+#include "app/stage/step_slider.h"
 
-#include <QString>
 #include <QWidget>
 #include <vector>
 
@@ -16,15 +16,17 @@ namespace pivotbench::app {
 
 class StagePlayer;
 
-class Timeline : public QWidget {
+class Timeline : public QWidget, public StepSlider {
     Q_OBJECT
 
 public:
     explicit Timeline(StagePlayer &player, QWidget *parent = nullptr);
 
     [[nodiscard]] StagePlayer &player() const { return m_player; }
-    /// "step 8 of 16, Switch to the new root".
-    [[nodiscard]] QString valueText() const;
+    [[nodiscard]] std::size_t stepCount() const override;
+    [[nodiscard]] std::size_t currentStep() const override;
+    void seekTo(std::size_t step) override;
+    [[nodiscard]] QString valueText() const override;
     /// Where the mark of a frame is. Steps that are still to come follow the last frame.
     [[nodiscard]] QPointF placeOf(std::size_t frame) const;
     /// The frame, or what is to come, whose mark is nearest.
@@ -49,13 +51,6 @@ protected:
 
 private:
     enum class Mark : unsigned char { Beginning, Done, Skipped, Failed, ToCome };
-    struct Segment {
-        QString title;
-        std::size_t first = 0;
-        std::size_t count = 0;
-        double left = 0;
-        double width = 0;
-    };
 
     void collect();
     void arrange();
@@ -66,7 +61,7 @@ private:
     void paintMarks(QPainter &painter) const;
 
     StagePlayer &m_player;
-    std::vector<Segment> m_segments;
+    PhaseTrack m_track;
     std::vector<Mark> m_marks; ///< of each frame, and of each step to come
 };
 

@@ -28,6 +28,8 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
         "  pivotbench web.pbox                              open a sandbox\n"
         "  pivotbench --preset busybox --run                the BusyBox playground, running\n"
         "  pivotbench launch.pbrec                          watch a recorded launch on the Stage\n"
+        "  pivotbench --preset bare-pivot --compare chroot-jail\n"
+        "                                                   both on the Stage, on one timeline\n"
         "  pivotbench --preset busybox --screenshot a.png   a picture of Compose, without a display");
     const QCommandLineOption help({"h", "help"}, "Print this.");
     const QCommandLineOption version({"v", "version"}, "Print the version.");
@@ -35,6 +37,8 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
                                     "ID");
     const QCommandLineOption place("place", "Go to a place: start, compose, stage, run.", "PLACE");
     const QCommandLineOption step("step", "Show this step on the Stage, by its number or id.", "STEP");
+    const QCommandLineOption compare("compare", "Put a preset or a file beside what the Stage shows, on one timeline.",
+                                     "PRESET|FILE");
     const QCommandLineOption theme("theme", "Colours for this time: system, light, dark.", "THEME");
     const QCommandLineOption run("run", "Run what is opened.");
     const QCommandLineOption screenshot("screenshot", "Render the window offscreen into a PNG file, and exit.",
@@ -47,8 +51,8 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
     const QCommandLineOption progress("progress", "Tell of every picture that --export has painted, for scripts.");
     const QCommandLineOption newInstance(
         "new-instance", "Open windows in a program of its own, even if a Pivotbench runs on this display already.");
-    parser.addOptions(
-        {help, version, preset, place, step, theme, run, newInstance, screenshot, size, exportTo, format, progress});
+    parser.addOptions({help, version, preset, place, step, compare, theme, run, newInstance, screenshot, size, exportTo,
+                       format, progress});
     parser.addPositionalArgument("FILE", "Sandboxes (.pbox) and recordings (.pbrec) to open.", "[FILE…]");
 
     const auto wrong = [](const QString &text) {
@@ -64,6 +68,7 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
     CommandLine line{.files = parser.positionalArguments(),
                      .preset = parser.value(preset),
                      .step = parser.value(step),
+                     .compare = parser.value(compare),
                      .run = parser.isSet(run),
                      .newInstance = parser.isSet(newInstance),
                      .screenshot = parser.value(screenshot),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/workbench/export_run.h"
 
-#include "app/document/analysis.h"
 #include "app/stage/stage_export.h"
 #include "app/stage/stage_source.h"
 #include "core/base/file.h"
@@ -41,17 +40,7 @@ StageSource sourceOf(const CommandLine &line)
         source.error = spec.error();
         return source;
     }
-    const HostFacts facts = probeHostFacts();
-    const Analysis analysis = analyse(*spec, facts, 0);
-    source = foretellStage(analysis, facts);
-    if (!source.staged && !source.error)
-        for (const Finding &finding : analysis.findings)
-            if (finding.severity == Severity::Error) {
-                source.error =
-                    Error{.code = finding.id, .what = finding.field + ": " + finding.reason, .hint = finding.fix};
-                break;
-            }
-    return source;
+    return foretellSpec(*spec, probeHostFacts());
 }
 
 } // namespace

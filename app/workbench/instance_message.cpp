@@ -49,6 +49,8 @@ std::string writeInstanceMessage(const InstanceMessage &message)
         json["place"] = wordOf(*message.line.place, placeWords);
     if (!message.line.step.isEmpty())
         json["step"] = message.line.step.toStdString();
+    if (!message.line.compare.isEmpty())
+        json["compare"] = message.line.compare.toStdString();
     if (message.line.theme)
         json["theme"] = wordOf(*message.line.theme, themeWords);
     if (message.line.run)
@@ -67,12 +69,14 @@ Result<InstanceMessage> readInstanceMessage(std::string_view text)
     std::vector<std::string> files;
     std::string preset;
     std::string step;
+    std::string compare;
     ObjectReader reader(*value, {});
     reader.require("files").read("files", files);
     reader.read("preset", preset);
     readChoice(reader, "place", message.line.place, placeWords);
     readChoice(reader, "theme", message.line.theme, themeWords);
     reader.read("step", step);
+    reader.read("compare", compare);
     reader.read("run", message.line.run);
     reader.read("activationToken", message.activationToken);
     if (Status status = reader.finish(); !status)
@@ -88,6 +92,9 @@ Result<InstanceMessage> readInstanceMessage(std::string_view text)
         return failure("instance.message", "that is no activation token");
     message.line.preset = QString::fromStdString(preset);
     message.line.step = QString::fromStdString(step);
+    message.line.compare = QString::fromStdString(compare);
+    if (!compare.empty() && !findPreset(compare) && !QDir::isAbsolutePath(message.line.compare))
+        return failure("instance.message", "what is to be compared is no preset and no absolute path");
     return message;
 }
 

@@ -490,6 +490,12 @@ void MainWindow::showStep(const QString &idOrNumber)
     m_stage->showStep(idOrNumber);
 }
 
+void MainWindow::compareWith(const QString &presetOrFile)
+{
+    goTo(Place::Stage);
+    m_stage->compareWith(ComparePartner::named(presetOrFile));
+}
+
 bool MainWindow::isAtRest() const
 {
     return (m_document.isEmpty() ? !m_document.isOpening() : m_analyser.isCurrent()) &&

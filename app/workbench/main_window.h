@@ -57,6 +57,8 @@ public:
     void goTo(Place place);
     /// On the Stage, by its id or number, once there is one.
     void showStep(const QString &idOrNumber);
+    /// On the Stage, once there is something to play: beside a preset by its id, or a file.
+    void compareWith(const QString &presetOrFile);
     void run();
     void runOnStage();
     void exportStage();

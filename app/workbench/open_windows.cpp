@@ -32,11 +32,14 @@ MainWindow *windowOf(AppContext &context, const QString &file)
 
 QList<MainWindow *> openWindows(AppContext &context, const CommandLine &line)
 {
-    const auto then = [run = line.run, place = line.place, step = line.step](MainWindow &window) {
+    const auto then = [run = line.run, place = line.place, step = line.step,
+                       compare = line.compare](MainWindow &window) {
         if (run)
             window.run();
         if (place)
             window.goTo(*place);
+        if (!compare.isEmpty())
+            window.compareWith(compare);
         if (!step.isEmpty())
             window.showStep(step);
     };

@@ -29,7 +29,8 @@ constexpr double chipHeight = 24;
 constexpr double chipWidth = 98;
 constexpr double gap = 7;
 constexpr double stepIn = 22;
-constexpr double emptyPanel = 260; ///< least height of what stands below the head
+constexpr double emptyPanel = 260;   ///< height of what stands below the head, where nobody says how high it shall be
+constexpr double shallowPanel = 100; ///< where somebody does: least height of it
 constexpr double nameSize = 13;
 constexpr double detailSize = 11;
 constexpr double tagSize = 10;
@@ -483,7 +484,8 @@ Scene makeScene(const Recording &recording, const Moment &moment, const Moment *
     static const World nothing;
     Scene scene;
     const double panelWidth = std::max(leastPanel, (options.width - 2 * margin - betweenPanels) / 2);
-    double bottom = std::max(margin + panelHead + emptyPanel, options.height - padding - margin);
+    double bottom = std::max(margin + panelHead + (options.height > 0 ? shallowPanel : emptyPanel),
+                             options.height - padding - margin);
     std::array<std::optional<WorldLayout>, 2> layouts;
     for (const Side side : {Side::Host, Side::Sandbox}) {
         const auto i = static_cast<std::size_t>(side);

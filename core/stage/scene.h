@@ -110,7 +110,7 @@ struct Scene {
 
 struct SceneOptions {
     double width = 1000; ///< to fill; what is less than the least two worlds need is raised to that
-    double height = 0;   ///< that the panels reach down to at least
+    double height = 0;   ///< that the panels reach down to at least; 0: they are as high as looks well
 };
 
 /// `before` is the moment before it, for what is marked as new or changed; null for none.

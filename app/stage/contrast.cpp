@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/stage/contrast.h"
+
+#include "app/base/text.h"
+#include "app/stage/frame_report.h"
+#include "core/explain/explainer.h"
+
+#include <QCoreApplication>
+#include <QStringList>
+#include <algorithm>
+
+namespace pivotbench::app {
+
+using namespace core;
+using namespace core::stage;
+
+namespace {
+
+constexpr std::size_t quickMounts = 1000;
+constexpr std::size_t mostNamed = 2;  ///< mounts of one kind
+constexpr qsizetype mostLetters = 34; ///< of a path, of which the end tells the most
+
+QString path(const std::string &text)
+{
+    const QString whole = shown(text);
+    return whole.size() <= mostLetters ? whole : QStringLiteral("…") + whole.right(mostLetters - 1);
+}
+
+QString named(const std::vector<std::string> &paths)
+{
+    QStringList names;
+    for (std::size_t i = 0; i < std::min(paths.size(), mostNamed); ++i)
+        names << path(paths[i]);
+    if (paths.size() > mostNamed)
+        names << QStringLiteral("…");
+    return names.join(QStringLiteral(", "));
+}
+
+class Words {
+    Q_DECLARE_TR_FUNCTIONS(Contrast)
+
+public:
+    static QString effect(const Effect &effect)
+    {
+        QStringList words;
+        mounts(words, effect);
+        if (effect.leavesMounts())
+            words << tr("no mount changed");
+        if (effect.outOfReach > 0)
+            words << tr("%n mounts stay mounted, but out of the process' reach", nullptr, count(effect.outOfReach));
+        string(words, tr("root"), effect.root);
+        string(words, tr("cwd"), effect.cwd);
+        QStringList namespaces;
+        for (const std::string &name : effect.namespaces)
+            if (namespaces.size() < 10)
+                namespaces << shown(name);
+        if (!namespaces.isEmpty())
+            words << tr("new namespaces: %1").arg(namespaces.join(QStringLiteral(", ")));
+        if (effect.ids)
+            words << tr("other ids");
+        return words.join(QStringLiteral("; "));
+    }
+
+    static QString reach(const Reach &reach)
+    {
+        return tr("%n mounts in its mount namespace", nullptr, count(reach.mounts)) + QStringLiteral(", ") +
+               (reach.reachable == 0 ? tr("none in reach") : tr("%1 in reach").arg(reach.reachable));
+    }
+
+    static Deed deed(const Staged &staged, std::size_t frame, bool happens)
+    {
+        const Recording &recording = *staged.recording;
+        Deed deed{.reach = reach(reachOf(staged.story.moments()[frame])), .happens = happens};
+        if (!happens) {
+            deed.title = tr("Nothing happens here");
+            return deed;
+        }
+        deed.title = titleOf(recording, frame);
+        const Frame &at = recording.frames[frame];
+        const Step *step = stepOf(recording, frame);
+        if (!step)
+            return deed;
+        const QString manual = shown(explain(recording.header.plan, *step).manual);
+        deed.call = manual.section(',', 0, 0).trimmed();
+        deed.failed = at.error.has_value();
+        if (at.error)
+            deed.facts = at.error->errnum == 0 ? tr("failed")
+                                               : tr("failed: %1, %2")
+                                                     .arg(QString::fromStdString(errnoName(at.error->errnum)),
+                                                          QString::fromStdString(errnoWords(at.error->errnum)));
+        else if (at.skipped)
+            deed.facts = tr("nothing to do");
+        else
+            deed.facts = effect(effectOf(recording, staged.story, frame));
+        return deed;
+    }
+
+    static QString sentence(const Deed &here, const Deed &there, const QString &nameThere, bool same)
+    {
+        if (!here.happens)
+            return there.call.isEmpty()
+                       ? tr("Nothing happens here. In “%1”: %2.").arg(nameThere, there.title)
+                       : tr("Nothing happens here. In “%1”, %2: %3.").arg(nameThere, there.call, there.facts);
+        if (here.call.isEmpty())
+            return there.reach == here.reach ? tr("Both begin alike: %1.").arg(here.reach)
+                                             : tr("Here: %1. In “%2”: %3.").arg(here.reach, nameThere, there.reach);
+        if (!there.happens)
+            return tr("Only here, %1: %2. “%3” has no such step.").arg(here.call, here.facts, nameThere);
+        if (same)
+            return tr("The same on both sides, %1: %2.").arg(here.call, here.facts);
+        if (here.call == there.call)
+            return tr("%1 on both sides. Here: %2. In “%3”: %4.").arg(here.call, here.facts, nameThere, there.facts);
+        return tr("Here %1: %2. In “%3” %4: %5.").arg(here.call, here.facts, nameThere, there.call, there.facts);
+    }
+
+private:
+    static int count(std::size_t number) { return static_cast<int>(std::min<std::size_t>(number, 1'000'000)); }
+
+    static void mounts(QStringList &words, const Effect &effect)
+    {
+        if (effect.copied > 0)
+            words << tr("%n mounts copied into a new mount namespace", nullptr, count(effect.copied));
+        if (!effect.moved.empty()) {
+            QStringList moves;
+            for (std::size_t i = 0; i < std::min(effect.moved.size(), mostNamed); ++i)
+                moves << QStringLiteral("%1 → %2").arg(path(effect.moved[i].from), path(effect.moved[i].to));
+            words
+                << tr("%n mounts moved: %1", nullptr, count(effect.moved.size())).arg(moves.join(QStringLiteral(", ")));
+        }
+        if (effect.alongside > 0)
+            words << tr("%n mounts went along", nullptr, count(effect.alongside));
+        if (!effect.added.empty())
+            words << tr("%n mounts added: %1", nullptr, count(effect.added.size())).arg(named(effect.added));
+        if (!effect.gone.empty())
+            words << tr("%n mounts gone: %1", nullptr, count(effect.gone.size())).arg(named(effect.gone));
+        if (effect.repropagated > 0)
+            words << tr("propagation of %n mounts changed", nullptr, count(effect.repropagated));
+        if (effect.remounted > 0)
+            words << tr("options of %n mounts changed", nullptr, count(effect.remounted));
+    }
+
+    static void string(QStringList &words, const QString &name, const std::optional<Retied> &retied)
+    {
+        if (!retied)
+            return;
+        if (retied->from != retied->to)
+            words << QStringLiteral("%1: %2 → %3").arg(name, path(retied->from), path(retied->to));
+        else if (!retied->mount.empty())
+            words << tr("%1: now the mount that was at %2").arg(name, path(retied->mount));
+        else
+            words << tr("%1: on another mount").arg(name);
+    }
+};
+
+} // namespace
+
+Contrast contrastOf(const StagedPair &sides, const Abreast &moment, const LaneNames &names)
+{
+    Contrast contrast;
+    for (std::size_t i = 0; i < 2; ++i)
+        contrast.deeds[i] = Words::deed(*sides[i], moment.frame[i], moment.happens[i]);
+    const Deed &left = contrast.deeds[0];
+    const Deed &right = contrast.deeds[1];
+    contrast.same = left.happens && right.happens && left.call == right.call && left.title == right.title &&
+                    left.facts == right.facts;
+    for (std::size_t i = 0; i < 2; ++i)
+        contrast.sentences[i] = Words::sentence(contrast.deeds[i], contrast.deeds[1 - i], names[1 - i], contrast.same);
+    return contrast;
+}
+
+bool isQuickContrast(const StagedPair &sides)
+{
+    return std::ranges::all_of(sides, [](const auto &side) { return side->mostMounts <= quickMounts; });
+}
+
+QString effectWords(const Effect &effect) { return Words::effect(effect); }
+
+} // namespace pivotbench::app
