@@ -42,9 +42,9 @@ ComparedSide::ComparedSide(StagePlayer &player, QWidget *parent)
     m_head->addWidget(m_incomplete);
     m_head->addWidget(m_name);
     m_head->addWidget(m_about, 1);
+    m_head->addWidget(m_reach);
     m_line->addWidget(m_call);
     m_line->addWidget(m_facts, 1);
-    m_line->addWidget(m_reach);
     m_name->setFontVariant(1.1, true);
     m_about->setTone(Tone::Muted);
     m_reach->setTone(Tone::Muted);
@@ -98,6 +98,7 @@ void ComparedSide::setDeed(const Deed &deed)
     m_facts->setText(deed.facts.isEmpty() ? deed.title : deed.facts);
     m_facts->setTone(deed.failed ? Tone::Error : deed.happens ? Tone::Text : Tone::Muted);
     m_reach->setText(deed.reach);
+    m_reach->setToolTip(tr("In the mount namespace of the process, after this moment"));
 }
 
 void ComparedSide::setExplained(bool explained)

@@ -18,12 +18,18 @@ namespace {
 
 constexpr std::size_t quickMounts = 1000;
 constexpr std::size_t mostNamed = 2;  ///< mounts of one kind
-constexpr qsizetype mostLetters = 34; ///< of a path, of which the end tells the most
+constexpr qsizetype mostLetters = 24; ///< of a path
 
+/// A long one by its last name, of which the ends tell the most.
 QString path(const std::string &text)
 {
     const QString whole = shown(text);
-    return whole.size() <= mostLetters ? whole : QStringLiteral("…") + whole.right(mostLetters - 1);
+    if (whole.size() <= mostLetters)
+        return whole;
+    const QString last = whole.section('/', -1, -1, QString::SectionSkipEmpty);
+    constexpr qsizetype half = mostLetters / 2 - 2;
+    return QStringLiteral("…/") +
+           (last.size() <= 2 * half ? last : last.left(half) + QStringLiteral("…") + last.right(half));
 }
 
 QString named(const std::vector<std::string> &paths)
@@ -47,7 +53,7 @@ public:
         if (effect.leavesMounts())
             words << tr("no mount changed");
         if (effect.outOfReach > 0)
-            words << tr("%n mounts stay mounted, but out of the process' reach", nullptr, count(effect.outOfReach));
+            words << tr("%n mounts stay mounted, but out of its reach", nullptr, count(effect.outOfReach));
         string(words, tr("root"), effect.root);
         string(words, tr("cwd"), effect.cwd);
         QStringList namespaces;
@@ -63,7 +69,7 @@ public:
 
     static QString reach(const Reach &reach)
     {
-        return tr("%n mounts in its mount namespace", nullptr, count(reach.mounts)) + QStringLiteral(", ") +
+        return tr("%n mounts", nullptr, count(reach.mounts)) + QStringLiteral(", ") +
                (reach.reachable == 0 ? tr("none in reach") : tr("%1 in reach").arg(reach.reachable));
     }
 
@@ -99,18 +105,18 @@ public:
     {
         if (!here.happens)
             return there.call.isEmpty()
-                       ? tr("Nothing happens here. In “%1”: %2.").arg(nameThere, there.title)
-                       : tr("Nothing happens here. In “%1”, %2: %3.").arg(nameThere, there.call, there.facts);
+                       ? tr("Nothing happens here.\nIn “%1”: %2.").arg(nameThere, there.title)
+                       : tr("Nothing happens here.\nIn “%1”, %2: %3.").arg(nameThere, there.call, there.facts);
         if (here.call.isEmpty())
             return there.reach == here.reach ? tr("Both begin alike: %1.").arg(here.reach)
-                                             : tr("Here: %1. In “%2”: %3.").arg(here.reach, nameThere, there.reach);
+                                             : tr("Here: %1.\nIn “%2”: %3.").arg(here.reach, nameThere, there.reach);
         if (!there.happens)
-            return tr("Only here, %1: %2. “%3” has no such step.").arg(here.call, here.facts, nameThere);
+            return tr("Only here, %1: %2.\n“%3” has no such step.").arg(here.call, here.facts, nameThere);
         if (same)
             return tr("The same on both sides, %1: %2.").arg(here.call, here.facts);
         if (here.call == there.call)
-            return tr("%1 on both sides. Here: %2. In “%3”: %4.").arg(here.call, here.facts, nameThere, there.facts);
-        return tr("Here %1: %2. In “%3” %4: %5.").arg(here.call, here.facts, nameThere, there.call, there.facts);
+            return tr("%1 on both sides. Here: %2.\nIn “%3”: %4.").arg(here.call, here.facts, nameThere, there.facts);
+        return tr("Here %1: %2.\nIn “%3” %4: %5.").arg(here.call, here.facts, nameThere, there.call, there.facts);
     }
 
 private:
@@ -124,8 +130,7 @@ private:
             QStringList moves;
             for (std::size_t i = 0; i < std::min(effect.moved.size(), mostNamed); ++i)
                 moves << QStringLiteral("%1 → %2").arg(path(effect.moved[i].from), path(effect.moved[i].to));
-            words
-                << tr("%n mounts moved: %1", nullptr, count(effect.moved.size())).arg(moves.join(QStringLiteral(", ")));
+            words << tr("%n mounts moved: %1", nullptr, count(effect.moved.size())).arg(moves.join(tr(" and ")));
         }
         if (effect.alongside > 0)
             words << tr("%n mounts went along", nullptr, count(effect.alongside));
@@ -146,7 +151,7 @@ private:
         if (retied->from != retied->to)
             words << QStringLiteral("%1: %2 → %3").arg(name, path(retied->from), path(retied->to));
         else if (!retied->mount.empty())
-            words << tr("%1: now the mount that was at %2").arg(name, path(retied->mount));
+            words << tr("%1: on the mount that was at %2").arg(name, path(retied->mount));
         else
             words << tr("%1: on another mount").arg(name);
     }

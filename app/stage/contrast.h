@@ -20,7 +20,7 @@ struct Deed {
     QString call = {};  ///< "pivot_root(2)"; empty where no step happens
     QString title = {}; ///< "Switch to the new root", "Nothing happens here"
     QString facts = {}; ///< "2 mounts moved: /new → /, / → /old; …"; empty where nothing happens
-    QString reach = {}; ///< "1 mount, 1 in reach": of the process' mount namespace after it
+    QString reach = {}; ///< "22 mounts, 20 in reach": of the process' mount namespace after it
     bool happens = false;
     bool failed = false;
     bool operator==(const Deed &) const = default;

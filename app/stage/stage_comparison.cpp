@@ -70,7 +70,7 @@ StageComparison::StageComparison(QWidget *parent)
         label->setTextFormat(Qt::PlainText);
         label->setWordWrap(true);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-        label->setMinimumWidth(1);
+        label->setMinimumSize(1, 1); // else the height that one letter a line would take
         label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Minimum);
         words->addWidget(label);
     }

@@ -129,6 +129,7 @@ public:
             }
         std::unordered_map<MountKey, MountKey> foldOf;
         std::unordered_map<MountKey, std::size_t> folded;
+        std::unordered_map<MountKey, std::size_t> foldedOutside;
         std::unordered_map<MountKey, const std::string *> points;
         for (const StoryMount &mount : world.mounts) {
             points.emplace(mount.key, &mount.row->mountPoint);
@@ -152,6 +153,7 @@ public:
             const MountKey owner = parentFold == foldOf.end() ? cardAbove(mount.parent) : parentFold->second;
             foldOf.emplace(mount.key, owner);
             ++folded[owner];
+            foldedOutside[owner] += mount.outside ? 1 : 0;
         }
         for (std::size_t i = 0; i < m_nodes.size(); ++i)
             childrenOf(m_nodes[i].parent).push_back(i);
@@ -164,6 +166,7 @@ public:
             if (const auto place = m_places.find(owner); place != m_places.end() && m_nodes[place->second].origin != 0)
                 fold.origin = foldBit | m_nodes[place->second].origin;
             fold.folded = count->second;
+            fold.outside = foldedOutside[owner] == count->second;
             fold.name = fmt::format("+{}", count->second);
             fold.path = fmt::format("{} more mount{}", count->second, count->second == 1 ? "" : "s");
             childrenOf(owner).push_back(m_nodes.size());

@@ -48,7 +48,7 @@ struct SceneNode {
     std::string path = {};   ///< the whole mount point, printable
     bool readOnly = false;
     bool hidden = false;  ///< behind another mount
-    bool outside = false; ///< a chroot keeps the process from it
+    bool outside = false; ///< a chroot keeps the process from it; of a fold: from all of them
     Propagation propagation = Propagation::Private;
     std::uint64_t peerGroup = 0;
     std::uint64_t master = 0;

@@ -53,11 +53,11 @@ std::string sceneText(const Scene &scene)
                     text += fmt::format(" \"{}\"", node.detail);
                 if (node.hidden)
                     text += " hidden";
-                if (node.outside)
-                    text += " outside";
                 if (node.mark != Mark::None)
                     text += node.mark == Mark::Added ? " ADDED" : " CHANGED";
             }
+            if (node.outside)
+                text += " outside";
             for (const Plate &plate : node.plates)
                 text += fmt::format("\n    {} {}", plate.writable ? "upper" : "lower", plate.label);
             text += '\n';

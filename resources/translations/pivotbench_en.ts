@@ -2,6 +2,72 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>Contrast</name>
+    <message numerus="yes">
+        <source>%n mounts stay mounted, but out of its reach</source>
+        <translation>
+            <numerusform>%n mount stays mounted, but out of its reach</numerusform>
+            <numerusform>%n mounts stay mounted, but out of its reach</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mounts</source>
+        <translation>
+            <numerusform>%n mount</numerusform>
+            <numerusform>%n mounts</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mounts copied into a new mount namespace</source>
+        <translation>
+            <numerusform>%n mount copied into a new mount namespace</numerusform>
+            <numerusform>%n mounts copied into a new mount namespace</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mounts moved: %1</source>
+        <translation>
+            <numerusform>%n mount moved: %1</numerusform>
+            <numerusform>%n mounts moved: %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mounts went along</source>
+        <translation>
+            <numerusform>%n mount went along</numerusform>
+            <numerusform>%n mounts went along</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mounts added: %1</source>
+        <translation>
+            <numerusform>%n mount added: %1</numerusform>
+            <numerusform>%n mounts added: %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n mounts gone: %1</source>
+        <translation>
+            <numerusform>%n mount gone: %1</numerusform>
+            <numerusform>%n mounts gone: %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>propagation of %n mounts changed</source>
+        <translation>
+            <numerusform>propagation of %n mount changed</numerusform>
+            <numerusform>propagation of %n mounts changed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>options of %n mounts changed</source>
+        <translation>
+            <numerusform>options of %n mount changed</numerusform>
+            <numerusform>options of %n mounts changed</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FrameReport</name>
     <message numerus="yes">
         <source>%n mounts</source>
