@@ -95,7 +95,9 @@ void ComparedSide::setDeed(const Deed &deed)
     m_call->setVisible(!deed.call.isEmpty());
     m_call->setText(deed.call);
     m_call->setTone(deed.failed ? Tone::Error : Tone::Accent);
-    m_facts->setText(deed.facts.isEmpty() ? deed.title : deed.facts);
+    m_facts->setText(deed.facts.isEmpty()  ? deed.title
+                     : deed.call.isEmpty() ? tr("%1: %2").arg(deed.title, deed.facts)
+                                           : deed.facts);
     m_facts->setTone(deed.failed ? Tone::Error : deed.happens ? Tone::Text : Tone::Muted);
     m_reach->setText(deed.reach);
     m_reach->setToolTip(tr("In the mount namespace of the process, after this moment"));

@@ -6,6 +6,7 @@
 #include "core/explain/explainer.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <QStringList>
 #include <algorithm>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t quickMounts = 1000;
 constexpr std::size_t mostNamed = 2;  ///< mounts of one kind
 constexpr qsizetype mostLetters = 24; ///< of a path
+constexpr qsizetype mostTitleLetters = 120;
 
 /// A long one by its last name, of which the ends tell the most.
 QString path(const std::string &text)
@@ -84,10 +86,11 @@ public:
         deed.title = titleOf(recording, frame);
         const Frame &at = recording.frames[frame];
         const Step *step = stepOf(recording, frame);
-        if (!step)
+        if (at.initial)
             return deed;
-        const QString manual = shown(explain(recording.header.plan, *step).manual);
-        deed.call = manual.section(',', 0, 0).trimmed();
+        deed.isStep = true;
+        if (step)
+            deed.call = call(shown(explain(recording.header.plan, *step).manual));
         deed.failed = at.error.has_value();
         if (at.error)
             deed.facts = at.error->errnum == 0 ? tr("failed")
@@ -103,23 +106,36 @@ public:
 
     static QString sentence(const Deed &here, const Deed &there, const QString &nameThere, bool same)
     {
+        const QString what = whatOf(here);
+        const QString whatThere = whatOf(there);
         if (!here.happens)
-            return there.call.isEmpty()
-                       ? tr("Nothing happens here.\nIn “%1”: %2.").arg(nameThere, there.title)
-                       : tr("Nothing happens here.\nIn “%1”, %2: %3.").arg(nameThere, there.call, there.facts);
-        if (here.call.isEmpty())
+            return !there.isStep ? tr("Nothing happens here.\nIn “%1”: %2.").arg(nameThere, there.title)
+                                 : tr("Nothing happens here.\nIn “%1”, %2: %3.").arg(nameThere, whatThere, there.facts);
+        if (!here.isStep)
             return there.reach == here.reach ? tr("Both begin alike: %1.").arg(here.reach)
                                              : tr("Here: %1.\nIn “%2”: %3.").arg(here.reach, nameThere, there.reach);
         if (!there.happens)
-            return tr("Only here, %1: %2.\n“%3” has no such step.").arg(here.call, here.facts, nameThere);
+            return tr("Only here, %1: %2.\n“%3” has no such step.").arg(what, here.facts, nameThere);
         if (same)
-            return tr("The same on both sides, %1: %2.").arg(here.call, here.facts);
-        if (here.call == there.call)
-            return tr("%1 on both sides. Here: %2.\nIn “%3”: %4.").arg(here.call, here.facts, nameThere, there.facts);
-        return tr("Here %1: %2.\nIn “%3” %4: %5.").arg(here.call, here.facts, nameThere, there.call, there.facts);
+            return tr("The same on both sides, %1: %2.").arg(what, here.facts);
+        if (what == whatThere)
+            return tr("%1 on both sides. Here: %2.\nIn “%3”: %4.").arg(what, here.facts, nameThere, there.facts);
+        return tr("Here %1: %2.\nIn “%3” %4: %5.").arg(what, here.facts, nameThere, whatThere, there.facts);
     }
 
 private:
+    /// The system call whose page the manual names first.
+    static QString call(const QString &manual)
+    {
+        static const QRegularExpression page(QStringLiteral("[a-z0-9_]+\\(2\\)"));
+        return page.match(manual).captured();
+    }
+
+    static QString whatOf(const Deed &deed)
+    {
+        return deed.call.isEmpty() ? tr("“%1”").arg(deed.title.left(mostTitleLetters)) : deed.call;
+    }
+
     static int count(std::size_t number) { return static_cast<int>(std::min<std::size_t>(number, 1'000'000)); }
 
     static void mounts(QStringList &words, const Effect &effect)

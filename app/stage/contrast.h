@@ -17,11 +17,12 @@ namespace pivotbench::app {
 
 /// One side, in one moment.
 struct Deed {
-    QString call = {};  ///< "pivot_root(2)"; empty where no step happens
+    QString call = {};  ///< "pivot_root(2)"; empty where no step happens, and where it is many calls
     QString title = {}; ///< "Switch to the new root", "Nothing happens here"
     QString facts = {}; ///< "2 mounts moved: /new → /, / → /old; …"; empty where nothing happens
     QString reach = {}; ///< "22 mounts, 20 in reach": of the process' mount namespace after it
     bool happens = false;
+    bool isStep = false; ///< false where nothing happens, and before the first step
     bool failed = false;
     bool operator==(const Deed &) const = default;
 };
