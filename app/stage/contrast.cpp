@@ -50,6 +50,8 @@ class Words {
 public:
     static QString effect(const Effect &effect)
     {
+        if (effect == Effect())
+            return tr("no mount and no string changed");
         QStringList words;
         mounts(words, effect);
         if (effect.leavesMounts())

@@ -53,6 +53,7 @@ DuetPresenter::DuetPresenter(QSplitter &pair, StageComparison &comparison)
             (*label)->setMinimumWidth(1);
             half->addWidget(*label);
         }
+        half->addStretch();
         captions->addLayout(half, 1);
     }
     column->addLayout(captions);

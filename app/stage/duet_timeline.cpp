@@ -13,6 +13,7 @@
 #include <QPainter>
 #include <QToolTip>
 #include <algorithm>
+#include <cmath>
 
 namespace pivotbench::app {
 
@@ -25,6 +26,12 @@ constexpr double markRadius = 3.5;
 constexpr double leastMarkRoom = 9; ///< below that there is a line, and no single marks
 constexpr double thick = 4;
 constexpr int mostNameLetters = 22;
+
+/// How many places are painted as one: recordings may have more of them than a screen has pixels.
+std::size_t blockOf(double each)
+{
+    return each >= 1 ? 1 : static_cast<std::size_t>(std::ceil(1 / std::max(each, 1e-6)));
+}
 
 } // namespace
 
@@ -138,14 +145,23 @@ void DuetTimeline::paintTrack(QPainter &painter, Lane lane) const
     };
     for (const PhaseTrack::Segment &segment : m_track.segments()) {
         const double each = segment.width / static_cast<double>(segment.count);
+        const std::size_t block = blockOf(each);
+        const auto happensAt = [&](std::size_t first) {
+            for (std::size_t i = first; i < std::min(first + block, segment.count); ++i)
+                if (m_marks[segment.first + i][index] != Mark::None)
+                    return true;
+            return false;
+        };
         std::size_t from = 0;
-        for (std::size_t i = 1; i <= segment.count; ++i) {
-            const bool happens = m_marks[segment.first + from][index] != Mark::None;
-            if (i < segment.count && (m_marks[segment.first + i][index] != Mark::None) == happens)
+        bool happens = happensAt(0);
+        for (std::size_t i = block; i < segment.count + block; i += block) {
+            const bool next = i < segment.count && happensAt(i);
+            if (i < segment.count && next == happens)
                 continue;
-            line(segment.left + static_cast<double>(from) * each, segment.left + static_cast<double>(i) * each,
-                 happens);
+            const auto end = static_cast<double>(std::min(i, segment.count));
+            line(segment.left + static_cast<double>(from) * each, segment.left + end * each, happens);
             from = i;
+            happens = next;
         }
     }
 }
@@ -211,15 +227,15 @@ void DuetTimeline::paintEvent(QPaintEvent * /*event*/)
     for (const Lane lane : lanes)
         paintTrack(painter, lane);
     for (const PhaseTrack::Segment &segment : m_track.segments()) {
-        const bool roomy = segment.width / static_cast<double>(segment.count) >= leastMarkRoom;
-        for (std::size_t i = segment.first; i < segment.first + segment.count; ++i) {
+        const double each = segment.width / static_cast<double>(segment.count);
+        for (std::size_t i = segment.first; i < segment.first + segment.count; i += blockOf(each)) {
             if (m_duet.hasBreakpoint(i)) {
                 painter.setPen(Qt::NoPen);
                 painter.setBrush(tone(Tone::Error, palette()));
                 painter.drawEllipse(placeOf(Lane::Right, i) + QPointF(0, space(Space::Medium, this)), 3.5, 3.5);
             }
             for (const Lane lane : lanes)
-                if (roomy || m_marks[i][static_cast<std::size_t>(lane)] == Mark::Failed)
+                if (each >= leastMarkRoom || m_marks[i][static_cast<std::size_t>(lane)] == Mark::Failed)
                     paintMark(painter, lane, i);
         }
     }

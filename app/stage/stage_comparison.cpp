@@ -119,11 +119,11 @@ void StageComparison::changeEvent(QEvent *event)
 void StageComparison::setLeft(const StageSource &left)
 {
     m_left = left;
-    if (!m_partner)
-        return;
-    if (m_partner->kind == ComparePartner::Kind::Variation)
-        find();
-    stage();
+    if (const std::optional<ComparePartner> partner = wanted();
+        partner && partner->kind == ComparePartner::Kind::Variation)
+        find(*partner);
+    if (m_right.source.staged)
+        stage();
 }
 
 void StageComparison::setDocument(const std::shared_ptr<const Analysis> &analysis,
@@ -131,53 +131,47 @@ void StageComparison::setDocument(const std::shared_ptr<const Analysis> &analysi
 {
     m_analysis = analysis;
     m_facts = facts;
-    if (!m_partner || m_partner->kind != ComparePartner::Kind::Document)
+    const std::optional<ComparePartner> partner = wanted();
+    if (!partner || partner->kind != ComparePartner::Kind::Document)
         return;
     m_stale = true;
     if (isVisible())
-        find();
+        find(*partner);
 }
 
 void StageComparison::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
-    if (m_stale)
-        find();
+    if (const std::optional<ComparePartner> partner = wanted(); partner && m_stale)
+        find(*partner);
 }
 
-void StageComparison::compareWith(const ComparePartner &partner)
-{
-    m_partner = partner;
-    find();
-}
+void StageComparison::compareWith(const ComparePartner &partner) { find(partner); }
 
 void StageComparison::stop()
 {
     ++m_generation;
-    m_finding = false;
+    m_finding.reset();
+    m_stale = false;
     m_partner.reset();
     m_right = {};
     stage();
 }
 
 /// The newest one wins.
-void StageComparison::find()
+void StageComparison::find(const ComparePartner &partner)
 {
     m_stale = false;
-    m_finding = true;
+    m_finding = partner;
     runBeside(
-        this,
-        [partner = *m_partner, analysis = m_analysis, facts = m_facts] {
-            return findPartner(partner, analysis, facts);
-        },
-        [this, partner = *m_partner, generation = ++m_generation](PartnerSource found) {
-            if (generation != m_generation)
-                return;
-            m_finding = false;
-            takeFound(std::move(found), partner);
+        this, [partner, analysis = m_analysis, facts = m_facts] { return findPartner(partner, analysis, facts); },
+        [this, generation = ++m_generation](PartnerSource found) {
+            if (generation == m_generation)
+                takeFound(std::move(found), *std::exchange(m_finding, std::nullopt));
         });
 }
 
+/// What cannot be had leaves what is there.
 void StageComparison::takeFound(PartnerSource found, const ComparePartner &partner)
 {
     const std::optional<Error> error = found.source.error;
@@ -186,8 +180,7 @@ void StageComparison::takeFound(PartnerSource found, const ComparePartner &partn
         m_right = std::move(found);
         m_partner = partner;
         stage();
-    } else if (!m_right.source.staged) {
-        m_partner.reset();
+    } else {
         emit changed();
     }
     if (error)

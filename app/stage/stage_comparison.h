@@ -43,7 +43,7 @@ public:
     /// Both may be null. Partners are made of it.
     void setDocument(const std::shared_ptr<const Analysis> &analysis,
                      const std::shared_ptr<const core::HostFacts> &facts);
-    /// Finds it; changed() or failed() follows.
+    /// Finds it; changed() follows, and failed() where it cannot be had as a whole.
     void compareWith(const ComparePartner &partner);
     void stop();
 
@@ -82,7 +82,9 @@ protected:
 
 private:
     [[nodiscard]] static std::size_t indexOf(core::stage::Lane lane) { return static_cast<std::size_t>(lane); }
-    void find();
+    /// The one that is being found, else the one that is there.
+    [[nodiscard]] const std::optional<ComparePartner> &wanted() const { return m_finding ? m_finding : m_partner; }
+    void find(const ComparePartner &partner);
     void takeFound(PartnerSource found, const ComparePartner &partner);
     void stage();
     void nameSides();
@@ -102,7 +104,7 @@ private:
     std::shared_ptr<const core::HostFacts> m_facts;
     std::uint64_t m_generation = 0; ///< counts what is wanted: an older answer is stale
     std::uint64_t m_staging = 0;    ///< counts what is staged
-    bool m_finding = false;
+    std::optional<ComparePartner> m_finding;
     bool m_stale = false; ///< the partner is to be found again once this is seen
     std::optional<Contrast> m_contrast;
     bool m_asking = false;

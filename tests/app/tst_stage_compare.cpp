@@ -23,6 +23,7 @@
 #include "tests/app/staged_samples.h"
 
 #include <QAccessible>
+#include <QElapsedTimer>
 #include <QMenu>
 #include <QSignalSpy>
 #include <QTest>
@@ -115,6 +116,7 @@ private slots:
     void theFocusIsExplained();
     void everyMomentIsSaid();
     void theTimelineShowsGaps();
+    void theLongestTimelineIsPainted();
     void anotherStepOfTheDocument();
     void variationsFollowTheDocument();
     void badPartners_data();
@@ -476,6 +478,36 @@ void TestStageCompare::theTimelineShowsGaps()
     };
     QVERIFY2(thickAt(Lane::Left) >= 5, qPrintable(QString::number(thickAt(Lane::Left))));
     QVERIFY2(thickAt(Lane::Right) <= 2, qPrintable(QString::number(thickAt(Lane::Right))));
+}
+
+/// Phases and gaps that change with every step, as no launch would have them.
+void TestStageCompare::theLongestTimelineIsPainted()
+{
+    const auto make = [](std::size_t every) {
+        Recording recording = predicted("chroot-jail");
+        const Frame frame = recording.frames.front();
+        recording.frames.clear();
+        recording.header.plan.steps.clear();
+        for (std::size_t i = 0; i < 5'000; ++i) {
+            recording.header.plan.steps.push_back(
+                {fmt::format("step-{}", i * every), i % 2 == 0 ? Phase::Root : Phase::Switch, "", CreateProcess{}});
+            recording.frames.push_back(frame);
+            recording.frames.back().initial = false;
+            recording.frames.back().step = i;
+            if (i % 3 == 0)
+                recording.frames.back().error = Error{.code = "x", .what = "x"};
+        }
+        return stagedOf(std::move(recording));
+    };
+    Duet duet(StagePlayer::Clock::Given);
+    duet.setStaged(make(1), make(2));
+    QVERIFY(duet.momentCount() > 5'000);
+    DuetTimeline timeline(duet);
+    timeline.resize(900, timeline.sizeHint().height());
+    QElapsedTimer timer;
+    timer.start();
+    QVERIFY(!timeline.grab().isNull());
+    QVERIFY2(timer.elapsed() < 3000, qPrintable(QString::number(timer.elapsed())));
 }
 
 /// A preset's prediction on this machine beside the document's.
