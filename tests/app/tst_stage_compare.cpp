@@ -347,8 +347,9 @@ void TestStageCompare::comparesAndStops()
     QVERIFY(!made.page.isComparing());
     QVERIFY(made.page.findChild<Timeline *>()->isVisible());
     QCOMPARE(made.page.player().step()->id, "pivot-root"); // where the left side was
-    made.compareWith(recorded("chroot-jail"));             // and once more, beside the same name
+    made.compareWith(recorded("chroot-jail"));             // and once more, from there, beside the same name
     QVERIFY(made.page.isComparing());
+    QCOMPARE(made.duet().stepOf(Lane::Left, made.duet().moment())->id, "pivot-root");
     made.compareWith(recorded("bare-pivot"));
     QCOMPARE(made.side(Lane::Left).heading(), "Bare pivot (left)");
     QCOMPARE(made.side(Lane::Right).heading(), "Bare pivot (right)");
