@@ -60,7 +60,8 @@ struct Page {
     }
 
     QAction open;
-    StagePage page{&open};
+    QAction launch;
+    StagePage page{&open, &launch};
 };
 
 class Listener : public QObject {
