@@ -370,8 +370,7 @@ void StageInspector::showComparison()
     switch (m_comparison) {
     case Comparison::OnlyPredicted:
         summary = tr("only predicted");
-        text = tr("This comes from the kernel model alone. Record a launch, and it can be compared: "
-                  "pivotctl run SANDBOX --observe FILE.pbrec");
+        text = tr("This comes from the kernel model alone. “Watch the kernel do it” holds it against what happens.");
         break;
     case Comparison::Pending: summary = tr("comparing…"); break;
     case Comparison::Impossible:

@@ -140,7 +140,7 @@ std::vector<Shape> cardShapes(const SceneNode &node)
 {
     std::vector<Shape> shapes;
     const double width = node.box.width;
-    const double height = 40;
+    const double height = node.face;
     const Ink kind = inkOf(node.kind);
     const std::optional<Ink> mark = markInk(node.mark);
     for (auto plate = node.plates.rbegin(); plate != node.plates.rend(); ++plate) {
@@ -176,7 +176,7 @@ std::vector<Shape> cardShapes(const SceneNode &node)
         TextShape{.at = {34, 32}, .text = node.detail, .size = 11, .ink = Ink::Muted, .width = width - 34 - 50});
     if (node.readOnly)
         shapes.emplace_back(IconShape{.rect = {width - 46, 13, 14, 14}, .name = "lock", .ink = Ink::ReadOnly});
-    addPropagation(shapes, node, {width - 17, height / 2}, 18);
+    addPropagation(shapes, node, {width - 17, 20}, 18);
     return shapes;
 }
 

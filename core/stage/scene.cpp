@@ -34,6 +34,8 @@ constexpr double shallowPanel = 100; ///< where somebody does: least height of i
 constexpr double nameSize = 13;
 constexpr double detailSize = 11;
 constexpr double tagSize = 10;
+constexpr double tagHeight = 15;
+constexpr double tagLine = 18; ///< of a card, for a tag that tells a way
 constexpr double iconRoom = 34;
 constexpr double badgeRoom = 50; ///< lock and propagation, at the right of a card
 constexpr double chipBadgeRoom = 18;
@@ -116,9 +118,12 @@ std::string detailOf(const MountEntry &row, MountKind kind)
 
 class WorldLayout {
 public:
-    WorldLayout(Side side, const World &world, const World *before, const Focus &focus, const Plan &plan)
+    /// `tagLines`: of each card, where there are any.
+    WorldLayout(Side side, const World &world, const World *before, const Focus &focus, const Plan &plan,
+                std::unordered_map<MountKey, int> tagLines)
         : m_side(side)
         , m_plan(plan)
+        , m_tagLines(std::move(tagLines))
     {
         std::unordered_map<MountKey, SharedRow> rowsBefore;
         std::unordered_map<MountKey, MountKey> parentsBefore;
@@ -207,7 +212,9 @@ public:
         for (const std::size_t i : order) {
             SceneNode &node = m_nodes[i];
             const double x = left + inward * depths[i];
-            node.box = {x, y, right - x, cardHeight};
+            const auto lines = m_tagLines.find(node.key);
+            node.face = cardHeight + tagLine * (lines == m_tagLines.end() ? 0 : lines->second);
+            node.box = {x, y, right - x, node.face};
             fillCard(node);
             y = node.box.bottom() + gap;
             m_order.push_back(i);
@@ -330,6 +337,7 @@ private:
 
     Side m_side;
     const Plan &m_plan;
+    std::unordered_map<MountKey, int> m_tagLines;
     std::vector<SceneNode> m_nodes;
     std::vector<std::size_t> m_order; ///< of reading
     std::unordered_map<MountKey, std::size_t> m_places;
@@ -381,49 +389,69 @@ std::string nameOf(const Recording &recording, std::size_t frame)
     return name;
 }
 
-ScenePin pinOf(const char *word, const Knot &knot, MountKey node, const World &world)
+/// How far below the root of its mount a string is tied, printable; empty where it is not.
+std::string wayOf(const Knot &knot, const World &world)
 {
-    ScenePin pin{.node = node, .label = word};
     const auto mount = std::ranges::find(world.mounts, knot.mount, &StoryMount::key);
     std::string below = knot.path;
     if (mount != world.mounts.end() && mount->row->mountPoint == below)
         below.clear();
     else if (mount != world.mounts.end() && below.starts_with(mount->row->mountPoint))
         below.erase(0, mount->row->mountPoint == "/" ? 0 : mount->row->mountPoint.size());
-    if (!below.empty() && below != "/")
-        pin.way = printable(below);
-    return pin;
+    return below == "/" ? std::string() : printable(below);
 }
 
-/// A tag stands in the second line of its card, at the right, and the detail gives way to it.
+/// A tag stands in the second line of its card, at the right, and the detail gives way to it. One that tells a way has
+/// a line of its own, root's before cwd's.
 void placeTag(Scene &scene, ScenePin &pin)
 {
     const auto node = std::ranges::find(scene.nodes, pin.node, &SceneNode::key);
     if (node == scene.nodes.end() || node->form != Form::Card)
         return;
+    const ScenePin &other = &pin == &scene.token.cwd ? scene.token.root : scene.token.cwd;
+    if (!pin.way.empty()) {
+        const bool second = &pin == &scene.token.cwd && other.node == pin.node && !other.way.empty();
+        const double room = node->box.width - iconRoom - 12;
+        pin.label += "  " + cutInMiddle(pin.way, room - 16 - labelWidth(pin.label, tagSize), tagSize);
+        pin.box = {node->box.x + iconRoom, node->box.y + cardHeight - 1 + (second ? tagLine : 0),
+                   std::min(room, labelWidth(pin.label, tagSize) + 12), tagHeight};
+        return;
+    }
     double right = node->box.right() - badgeRoom;
-    for (const ScenePin *other : {&scene.token.root, &scene.token.cwd})
-        if (other != &pin && other->node == pin.node && other->box.width > 0)
-            right = other->box.x - 4;
-    const double room = (node->box.width - iconRoom - badgeRoom) * 0.42;
-    if (!pin.way.empty())
-        pin.label += "  " + cutInMiddle(pin.way, room - 20 - labelWidth(pin.label, tagSize), tagSize);
+    if (other.node == pin.node && other.box.width > 0 && other.way.empty())
+        right = other.box.x - 4;
     const double width = labelWidth(pin.label, tagSize) + 12;
-    pin.box = {right - width, node->box.y + 21, width, 15};
+    pin.box = {right - width, node->box.y + 21, width, tagHeight};
     node->detail = cutAtEnd(node->detail, pin.box.x - 6 - node->box.x - iconRoom, detailSize);
 }
 
-ScenePanel panelOf(Side side, const World *world)
+bool makesMountNamespace(const Plan &plan)
+{
+    return std::ranges::any_of(plan.steps, [](const Step &step) {
+        const auto makes = [](const auto &operation) {
+            return std::ranges::find(operation.namespaces, Namespace::Mount) != operation.namespaces.end();
+        };
+        const auto *born = std::get_if<CreateProcess>(&step.operation);
+        const auto *left = std::get_if<Unshare>(&step.operation);
+        return (born && makes(*born)) || (left && makes(*left));
+    });
+}
+
+ScenePanel panelOf(Side side, const World *world, const RecordingHeader &header)
 {
     ScenePanel panel{
         .box = {}, .title = side == Side::Host ? "Host" : "Sandbox", .subtitle = "", .empty = world == nullptr};
     if (world == nullptr) {
-        panel.subtitle = "no mount namespace of its own yet";
+        panel.subtitle = makesMountNamespace(header.plan) ? "no mount namespace of its own yet"
+                                                          : "no mount namespace of its own: it stays in the host's";
         return panel;
     }
     const std::size_t count = world->mounts.size();
     const std::string mounts = fmt::format("{} mount{}", count, count == 1 ? "" : "s");
-    panel.subtitle = world->number == 0 ? mounts : fmt::format("mount namespace {} · {}", world->number, mounts);
+    // The numbers of a prediction are nobody's.
+    panel.subtitle = world->number == 0 || header.origin == "model"
+                         ? mounts
+                         : fmt::format("mount namespace {} · {}", world->number, mounts);
     return panel;
 }
 
@@ -494,12 +522,16 @@ Scene makeScene(const Recording &recording, const Moment &moment, const Moment *
         const auto i = static_cast<std::size_t>(side);
         const World *world = moment.world(side);
         const World *worldBefore = before == nullptr ? nullptr : before->world(side);
-        scene.panels[i] = panelOf(side, world);
+        scene.panels[i] = panelOf(side, world, recording.header);
         const double x = margin + static_cast<double>(i) * (panelWidth + betweenPanels);
         scene.panels[i].box = {x, margin, panelWidth, 0};
         // A first frame has nothing that is new; a world that has just come is new as a whole.
+        std::unordered_map<MountKey, int> tagLines;
+        if (side == moment.side)
+            for (const Knot *knot : {&moment.root, &moment.cwd})
+                tagLines[knot->mount] += wayOf(*knot, *world).empty() ? 0 : 1;
         layouts[i].emplace(side, world == nullptr ? nothing : *world, before == nullptr ? world : worldBefore, focus,
-                           recording.header.plan);
+                           recording.header.plan, std::move(tagLines));
         bottom = std::max(bottom, layouts[i]->place(x + padding + stringGutter, x + panelWidth - padding - arcGutter,
                                                     margin + panelHead));
     }
@@ -533,8 +565,10 @@ Scene makeScene(const Recording &recording, const Moment &moment, const Moment *
         frame.pid == 0 ? fmt::format("uid {}", frame.uid) : fmt::format("pid {} · uid {}", frame.pid, frame.uid);
     const Rect &panel = scene.panels[home].box;
     scene.token.box = {panel.x + padding, panel.y + 46, std::min(220.0, panel.width - 2 * padding), 34};
-    scene.token.root = pinOf("root", moment.root, layouts[home]->standsFor(moment.root.mount), world);
-    scene.token.cwd = pinOf("cwd", moment.cwd, layouts[home]->standsFor(moment.cwd.mount), world);
+    scene.token.root = {
+        .node = layouts[home]->standsFor(moment.root.mount), .label = "root", .way = wayOf(moment.root, world)};
+    scene.token.cwd = {
+        .node = layouts[home]->standsFor(moment.cwd.mount), .label = "cwd", .way = wayOf(moment.cwd, world)};
     placeTag(scene, scene.token.cwd);
     placeTag(scene, scene.token.root);
     return scene;

@@ -41,7 +41,8 @@ struct SceneNode {
     MountKey parent = 0;
     Side side = Side::Host;
     Form form = Form::Card;
-    Rect box = {}; ///< with its plates
+    Rect box = {};   ///< with its plates
+    double face = 0; ///< height of the card itself; it has a line more for each string tied below its mount point
     MountKind kind = MountKind::Other;
     std::string name = {};   ///< the mount point, cut to the room it has
     std::string detail = {}; ///< type and source, cut; empty for a chip
@@ -74,7 +75,7 @@ struct ScenePin {
     MountKey node = 0;      ///< the card or fold it is tied to; 0: to none
     std::string label = {}; ///< "root", or "cwd  /home/student": the way below the mount point, cut
     std::string way = {};   ///< below the mount point, whole; empty at its root
-    Rect box = {};          ///< of its tag in the card; empty on a fold
+    Rect box = {};          ///< of its tag in the card, a line of its own where it has a way; empty on a fold
     bool operator==(const ScenePin &) const = default;
 };
 
