@@ -135,7 +135,7 @@ private:
                 [&](const BringUpLoopback &o) { plain(o); },
                 [](const ChangeDirectory &o) { (void)o; }, // the command's own comes with it, others with the switch
                 [&](const PivotRoot &o) { pivot(o); },
-                [&](const ChangeRoot &) { m_start = "nsenter --root=" + shellWord(m_plan.newRoot) + " --wd=/ -- "; },
+                [&](const ChangeRoot &) { changeRoot(); },
                 [&](const Unmount &) {
                     comment("Let go of the old root, which is \"/\" for a tool that is run in it");
                     line(hostToolWords("chroot") + " . umount --no-canonicalize --lazy /");
@@ -182,6 +182,18 @@ private:
         line(fmt::format("pivot_root {} {}", shellWord(m_plan.newRoot), shellWord(putOld)));
         line("cd -P ..");
         m_switched = true;
+    }
+
+    /// Only nsenter(1) can have a root and stand outside of it, where the host's tools are. That of util-linux 2.41
+    /// wants a namespace to enter, which may be the one it is in, as long as it is one of the same user namespace
+    /// (setns(2)).
+    void changeRoot()
+    {
+        if (m_spec.namespaces.uts != NamespaceChoice::New) {
+            option(Namespace::Uts);
+            m_losses.add("namespaces.uts", "it has a UTS namespace of its own, because nsenter wants one to enter");
+        }
+        m_start = "nsenter --uts=/proc/self/ns/uts --root=" + shellWord(m_plan.newRoot) + " --wd=/ -- ";
     }
 
     void execute(const Execute &command)

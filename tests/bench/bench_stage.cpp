@@ -41,6 +41,13 @@ void print(const char *what, std::vector<double> times)
 
 double milliseconds(const QElapsedTimer &timer) { return static_cast<double>(timer.nsecsElapsed()) / 1e6; }
 
+/// The scene of a large host comes from another thread.
+void untilLaidOut(const StagePlayer &player)
+{
+    while (!player.scene() || (!player.isGliding() && !player.isAtRest()))
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+}
+
 void measure(StagePlayer &player, StageView &view, QImage &image)
 {
     std::vector<double> way;
@@ -48,11 +55,13 @@ void measure(StagePlayer &player, StageView &view, QImage &image)
     std::vector<double> scene;
     std::size_t most = 0;
     player.seek(0);
+    untilLaidOut(player);
     view.render(&image);
     for (std::size_t frame = 1; frame < player.frameCount(); ++frame) {
         QElapsedTimer timer;
         timer.start();
         player.next();
+        untilLaidOut(player);
         scene.push_back(milliseconds(timer));
         most = std::max(most, player.scene()->nodes.size());
         while (player.isGliding()) {
@@ -114,6 +123,7 @@ int main(int argc, char **argv)
     // Level by level: what a fold hides may have folds of its own.
     for (int level = 0; level < 4; ++level) {
         player.seek(player.frameCount() / 2);
+        untilLaidOut(player);
         while (player.isGliding())
             player.advance(100ms);
         std::vector<core::stage::MountKey> owners;
@@ -122,6 +132,7 @@ int main(int argc, char **argv)
                 owners.push_back(node.parent);
         for (const core::stage::MountKey owner : owners)
             player.unfold(owner);
+        untilLaidOut(player);
     }
     fmt::print("unfolded, ");
     measure(player, view, image);
