@@ -115,7 +115,7 @@ void addPropagation(std::vector<Shape> &shapes, const SceneNode &node, Point cen
                                      .stroke = Ink::Shared,
                                      .strokeWidth = 1.4});
         triangle(Ink::Slave);
-        return;
+        return letter("S", Ink::Shared);
     case Propagation::Unbindable:
         shapes.emplace_back(BoxShape{.rect = {centre.x - r, centre.y - r, size, size},
                                      .radius = 2,
