@@ -4,6 +4,7 @@
 #include "app/base/background.h"
 #include "app/base/text.h"
 #include "app/stage/code_block.h"
+#include "app/stage/side_text.h"
 #include "app/stage/stage_player.h"
 #include "app/widgets/badge.h"
 #include "app/widgets/icons.h"
@@ -13,7 +14,6 @@
 
 #include <QHeaderView>
 #include <QLabel>
-#include <QPainter>
 #include <QScrollBar>
 #include <QTreeWidget>
 #include <QVBoxLayout>
@@ -25,86 +25,7 @@ using namespace core;
 
 namespace {
 
-constexpr qsizetype mostLetters = 4000; ///< of one text that may come from a file
-constexpr int mostRows = 9;             ///< of the changes, before they are scrolled
-
-/// Wraps and can be selected, but never asks for more width than there is.
-QLabel *wrapped(const QString &name = {})
-{
-    auto *label = new QLabel;
-    label->setWordWrap(true);
-    label->setTextFormat(Qt::PlainText);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    label->setMinimumWidth(1);
-    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Minimum);
-    label->setAlignment(Qt::AlignTop | Qt::AlignLeading);
-    if (!name.isEmpty())
-        label->setAccessibleName(name);
-    return label;
-}
-
-/// A long path may be broken after each of its parts.
-QString breakable(const QString &text)
-{
-    QString broken = text.left(mostLetters);
-    return broken.replace('/', QStringLiteral("/\u200b"));
-}
-
-/// A line with a picture before it, in a panel of its tone.
-class Line : public QWidget {
-public:
-    explicit Line(bool panel)
-        : m_panel(panel)
-        , m_text(wrapped())
-        , m_layout(new QHBoxLayout(this))
-    {
-        m_layout->addWidget(m_text);
-        measure();
-    }
-
-    void set(Icon picture, Tone tone, const QString &text)
-    {
-        m_icon = picture;
-        m_tone = tone;
-        m_text->setText(text);
-        update();
-    }
-
-protected:
-    void changeEvent(QEvent *event) override
-    {
-        QWidget::changeEvent(event);
-        if (event->type() == QEvent::FontChange)
-            measure();
-    }
-
-    void paintEvent(QPaintEvent * /*event*/) override
-    {
-        QPainter painter(this);
-        if (m_panel)
-            paintPanel(painter, rect(), tint(m_tone, palette()), {}, innerRadius);
-        const int extent = iconExtent(IconSize::Small, this);
-        const int line = fontMetrics().height();
-        const int left = m_panel ? space(Space::Small, this) : 0;
-        paintIcon(painter, QRectF(left, m_text->y() + (line - extent) / 2.0, extent, extent), m_icon,
-                  tone(m_tone, palette()));
-    }
-
-private:
-    void measure()
-    {
-        const int picture = iconExtent(IconSize::Small, this) + space(Space::Small, this);
-        const int side = m_panel ? space(Space::Small, this) : 0;
-        const int above = m_panel ? space(Space::Tiny, this) + 2 : 0;
-        m_layout->setContentsMargins(side + picture, above, side, above);
-    }
-
-    bool m_panel;
-    Icon m_icon = Icon::Note;
-    Tone m_tone = Tone::Note;
-    QLabel *m_text;
-    QHBoxLayout *m_layout;
-};
+constexpr int mostRows = 9; ///< of the changes, before they are scrolled
 
 } // namespace
 
@@ -114,22 +35,22 @@ StageInspector::StageInspector(StagePlayer &player, QWidget *parent)
     , m_column(nullptr)
     , m_place(new QLabel)
     , m_phase(new Badge({}, Tone::Accent))
-    , m_title(wrapped())
-    , m_outcome(new Line(true))
-    , m_why(wrapped())
+    , m_title(wrappedLabel())
+    , m_outcome(new VerdictLine(true))
+    , m_why(wrappedLabel())
     , m_causes(new QWidget)
     , m_causeRows(new QVBoxLayout(m_causes))
     , m_callSection(new Section(tr("System call")))
     , m_call(new CodeBlock(tr("System call")))
     , m_shellSection(new Section(tr("In a shell")))
     , m_shell(new CodeBlock(tr("In a shell")))
-    , m_manual(wrapped(tr("Manual page")))
+    , m_manual(wrappedLabel(tr("Manual page")))
     , m_mountSection(new Section(tr("Mount table")))
     , m_mounts(new QTreeWidget)
     , m_processSection(new Section(tr("The process")))
-    , m_process(wrapped())
+    , m_process(wrappedLabel())
     , m_comparisonSection(new Section(tr("Prediction and kernel")))
-    , m_verdict(wrapped())
+    , m_verdict(wrappedLabel())
 {
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
@@ -261,13 +182,12 @@ void StageInspector::show(FrameReport report)
     if (!outcome.isEmpty())
         outcome[0] = outcome[0].toUpper();
     const bool failed = now.outcome == FrameReport::Outcome::Failed;
-    auto *line = static_cast<Line *>(m_outcome);
     switch (now.outcome) {
-    case FrameReport::Outcome::Beginning: line->set(Icon::Note, Tone::Note, tr("Nothing has happened yet")); break;
-    case FrameReport::Outcome::Done: line->set(Icon::Good, Tone::Good, outcome); break;
-    case FrameReport::Outcome::Skipped: line->set(Icon::Note, Tone::Note, outcome); break;
+    case FrameReport::Outcome::Beginning: m_outcome->set(Icon::Note, Tone::Note, tr("Nothing has happened yet")); break;
+    case FrameReport::Outcome::Done: m_outcome->set(Icon::Good, Tone::Good, outcome); break;
+    case FrameReport::Outcome::Skipped: m_outcome->set(Icon::Note, Tone::Note, outcome); break;
     case FrameReport::Outcome::Failed:
-        line->set(Icon::Error, Tone::Error, outcome + '\n' + breakable(now.failure));
+        m_outcome->set(Icon::Error, Tone::Error, outcome + '\n' + breakable(now.failure));
         break;
     }
     showCauses();
@@ -293,13 +213,13 @@ void StageInspector::showCauses()
         return;
     const bool decided = std::ranges::any_of(
         m_report->causes, [](const CauseReport &cause) { return cause.verdict != CauseReport::Verdict::Open; });
-    auto *heading = wrapped();
+    auto *heading = wrappedLabel();
     heading->setText(decided ? tr("Every cause that the manual lists, held against the actual state:")
                              : tr("Causes that the manual lists:"));
     heading->setFont(variant(font(), 1, true));
     m_causeRows->addWidget(heading);
     for (const CauseReport &cause : m_report->causes) {
-        auto *line = new Line(cause.verdict == CauseReport::Verdict::Applies);
+        auto *line = new VerdictLine(cause.verdict == CauseReport::Verdict::Applies);
         QString text = cause.when;
         switch (cause.verdict) {
         case CauseReport::Verdict::Applies:

@@ -23,6 +23,7 @@ class Badge;
 class CodeBlock;
 class Section;
 class StagePlayer;
+class VerdictLine;
 
 class StageInspector : public QScrollArea {
     Q_OBJECT
@@ -69,7 +70,7 @@ private:
     QLabel *m_place;
     Badge *m_phase;
     QLabel *m_title;
-    QWidget *m_outcome;
+    VerdictLine *m_outcome;
     QLabel *m_why;
     QWidget *m_causes;
     QVBoxLayout *m_causeRows;

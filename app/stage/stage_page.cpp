@@ -9,6 +9,7 @@
 #include "app/stage/frame_report.h"
 #include "app/stage/live_launch.h"
 #include "app/stage/peek_panel.h"
+#include "app/stage/path_panel.h"
 #include "app/stage/source_strip.h"
 #include "app/stage/stage_comparison.h"
 #include "app/stage/stage_inspector.h"
@@ -56,6 +57,8 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     , m_parts(new QSplitter(Qt::Vertical))
     , m_view(new StageView(m_player))
     , m_inspector(new StageInspector(m_player))
+    , m_path(new PathPanel(m_player, *m_view))
+    , m_side(new QStackedWidget)
     , m_timeline(new Timeline(m_player))
     , m_speed(new QComboBox)
     , m_peekPanel(new PeekPanel)
@@ -70,12 +73,14 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     m_empty->addStateAction(open);
     m_banner->setClosable(true);
     for (QAction *action :
-         {m_launch, m_runOn, m_peek, m_abort, m_showSandbox, m_saveRecording, m_compare, m_export, m_close})
+         {m_launch, m_runOn, m_peek, m_abort, m_showSandbox, m_saveRecording, m_walk, m_compare, m_export, m_close})
         m_strip->addStripAction(action);
+    m_side->addWidget(m_inspector);
+    m_side->addWidget(m_path);
 
     m_splitter->setChildrenCollapsible(false);
     m_splitter->addWidget(m_view);
-    m_splitter->addWidget(m_inspector);
+    m_splitter->addWidget(m_side);
     m_splitter->setStretchFactor(0, 1);
     m_splitter->setStretchFactor(1, 0);
     const int em = fontMetrics().horizontalAdvance('m');
@@ -107,6 +112,10 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     });
     connect(&m_player, &StagePlayer::moreWanted, this, [this] { m_live->step(); });
     connect(m_inspector, &StageInspector::copied, this, &StagePage::copied);
+    connect(m_path, &PathPanel::left, this, [this] {
+        m_side->setCurrentWidget(m_inspector);
+        m_view->setFocus();
+    });
     connect(&m_player, &StagePlayer::frameChanged, this, &StagePage::tellFrame);
     for (const auto change : {&StagePlayer::frameChanged, &StagePlayer::playingChanged, &StagePlayer::stagedChanged,
                               &StagePlayer::breakpointsChanged})
@@ -182,6 +191,7 @@ void StagePage::makeActions(QAction *launch)
     m_saveRecording = make(Icon::Save, tr("Save the recording…"), {}, [this] { askWhereToSave(); });
     m_export = make(Icon::Export, tr("Export…"), Qt::CTRL | Qt::Key_E, [this] { emit exportRequested(); });
     m_export->setToolTip(tr("As a page that plays it, a film, or pictures (Ctrl+E)"));
+    m_walk = make(Icon::PathWalk, tr("Walk a path"), Qt::CTRL | Qt::Key_L, [this] { walk(); });
     m_close = make(Icon::Close, tr("Close the recording"), {}, [this] { closeRecording(); });
     m_compare = make(Icon::Compare, tr("Compare with…"), {}, [] {});
     auto *partners = new QMenu(this);
@@ -457,11 +467,19 @@ void StagePage::showStep(const QString &idOrNumber)
         m_player.seekStep(idOrNumber.toStdString());
 }
 
+void StagePage::walk(const QString &path)
+{
+    if (!path.isEmpty())
+        m_path->setPath(path);
+    m_side->setCurrentWidget(m_path);
+    m_path->begin();
+}
+
 bool StagePage::isAtRest() const
 {
     const bool behind = m_stale && m_source.kind == StageSource::Kind::Prediction;
     return !behind && !m_foretelling && !m_reading && (!m_live || m_live->isAtRest()) && m_player.isAtRest() &&
-           !m_wantedPartner && (!m_comparison || m_comparison->isAtRest());
+           m_path->isAtRest() && !m_wantedPartner && (!m_comparison || m_comparison->isAtRest());
 }
 
 bool StagePage::isComparing() const { return m_comparison && m_comparison->isActive(); }
@@ -625,6 +643,7 @@ void StagePage::refreshActions()
     m_breakpoint->setChecked(duet ? duet->hasBreakpoint(frame)
                                   : m_player.step() && m_player.hasBreakpoint(*m_player.step()));
     m_present->setEnabled(count > 0);
+    m_walk->setEnabled(count > 0 && !duet);
 }
 
 void StagePage::setReducedMotion(bool reduced)

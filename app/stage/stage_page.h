@@ -31,6 +31,7 @@ class EmptyState;
 class LiveLaunch;
 class PeekPanel;
 class SandboxSession;
+class PathPanel;
 class SourceStrip;
 class StageComparison;
 class StageInspector;
@@ -61,6 +62,8 @@ public:
     /// Null until something was compared.
     [[nodiscard]] StageComparison *comparison() const { return m_comparison; }
     [[nodiscard]] bool isComparing() const;
+    /// Opens the path walker; an empty path leaves what is in it.
+    void walk(const QString &path = {});
     void present();
     /// Beside the style's own wish.
     void setReducedMotion(bool reduced);
@@ -129,6 +132,8 @@ private:
     QSplitter *m_parts; ///< the stage, and below it a terminal
     StageView *m_view;
     StageInspector *m_inspector;
+    PathPanel *m_path;
+    QStackedWidget *m_side; ///< the inspector, or the path walker
     Timeline *m_timeline;
     QComboBox *m_speed;
     PeekPanel *m_peekPanel;
@@ -153,6 +158,7 @@ private:
     QAction *m_showSandbox = nullptr;
     QAction *m_saveRecording = nullptr;
     QAction *m_export = nullptr;
+    QAction *m_walk = nullptr;
 };
 
 } // namespace pivotbench::app

@@ -33,6 +33,8 @@ public:
     /// The same recording, grown. Whoever plays or stepped at its end goes on.
     void extend(std::shared_ptr<const Staged> staged);
     [[nodiscard]] const Staged *staged() const { return m_staged.get(); }
+    /// The same, to be held by who works on it beside the interface.
+    [[nodiscard]] std::shared_ptr<const Staged> shareStaged() const { return m_staged; }
     [[nodiscard]] std::size_t frameCount() const { return m_staged ? m_staged->size() : 0; }
     /// The one that is shown, or on its way.
     [[nodiscard]] std::size_t frame() const { return m_frame; }

@@ -93,9 +93,14 @@ StageSource foretellStage(const Analysis &analysis, const HostFacts &facts)
         return source;
     }
     kernel::Prediction prediction =
-        kernel::predict(*analysis.plan, facts, std::move(*machine), writeSpecCompact(analysis.resolved));
+        kernel::predict(*analysis.plan, facts, std::move(*machine), writeSpecCompact(analysis.resolved),
+                        kernel::TablesIn::EveryFrame, kernel::Machines::Kept);
     source.uncertain = prediction.refusal && prediction.refusal->cause == kernel::Cause::Unknown;
-    source.staged = makeStaged(std::make_shared<const Recording>(std::move(prediction.recording)));
+    std::vector<std::shared_ptr<const stage::MomentMachine>> machines;
+    for (kernel::Machine &behind : prediction.machines)
+        machines.push_back(std::make_shared<const stage::MomentMachine>(
+            stage::MomentMachine{std::move(behind), stage::RowNumbers(), true}));
+    source.staged = makeStaged(std::make_shared<const Recording>(std::move(prediction.recording)), nullptr, std::move(machines));
     return source;
 }
 

@@ -233,6 +233,12 @@ void StageView::setLargest(double scale)
     arrange();
 }
 
+void StageView::setOverlay(Drawing overlay)
+{
+    m_overlay = std::move(overlay);
+    viewport()->update();
+}
+
 void StageView::reveal(const SceneNode &node)
 {
     const QRect rect = rectOf(node).adjusted(-8, -8, 8, 8);
@@ -478,6 +484,8 @@ void StageView::paintEvent(QPaintEvent *event)
     QPainter painter(viewport());
     painter.fillRect(event->rect(), palette().color(QPalette::Window));
     m_painter.paint(painter, m_player.drawing(), scale(), origin(), QRectF(event->rect()));
+    if (!m_player.isGliding())
+        m_painter.paint(painter, m_overlay, scale(), origin(), QRectF(event->rect()));
     if (const SceneNode *node = selected()) {
         const QRect ring = rectOf(*node).adjusted(-3, -3, 3, 3);
         if (hasFocus())

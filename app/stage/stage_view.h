@@ -41,6 +41,11 @@ public:
     /// Multiplies what is fitted: for people who sit far away.
     void setLargest(double scale);
 
+    /// Painted over the scene while that rests, in its places; an empty one for nothing.
+    void setOverlay(core::stage::Drawing overlay);
+    /// Scrolls to where it can be seen.
+    void reveal(const core::stage::SceneNode &node);
+
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
@@ -79,11 +84,11 @@ private:
     void refreshScene();
     void walk(int key);
     void activate(const core::stage::SceneNode &node);
-    void reveal(const core::stage::SceneNode &node);
     void follow();
 
     StagePlayer &m_player;
     StagePainter m_painter;
+    core::stage::Drawing m_overlay;
     QPropertyAnimation m_following; ///< of the vertical scroll bar
     std::size_t m_followed;         ///< the frame whose news were followed
     core::stage::MountKey m_selected = 0;

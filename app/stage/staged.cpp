@@ -52,10 +52,12 @@ std::span<const Step> Staged::toCome() const
 }
 
 std::shared_ptr<const Staged> makeStaged(std::shared_ptr<const Recording> recording,
-                                         std::shared_ptr<const Staged> foretold)
+                                         std::shared_ptr<const Staged> foretold,
+                                         std::vector<std::shared_ptr<const MomentMachine>> machines)
 {
     auto staged = std::make_shared<Staged>();
     staged->recording = std::move(recording);
+    staged->machines = std::move(machines);
     staged->story = Story(*staged->recording);
     staged->foretold = std::move(foretold);
     staged->focus = staged->focusWith({});
@@ -72,6 +74,12 @@ std::shared_ptr<const Staged> makeStaged(std::shared_ptr<const Recording> record
         if (all <= affordableMounts || frame == 0 || frame + 1 == count)
             staged->tallest = std::max(staged->tallest, heightOf(*staged, frame));
     return staged;
+}
+
+MomentMachine machineBehind(const Staged &staged, std::size_t frame)
+{
+    return frame < staged.machines.size() && staged.machines[frame] ? *staged.machines[frame]
+                                                                    : machineFromFrame(*staged.recording, frame);
 }
 
 const Step *stepOf(const Recording &recording, std::size_t frame)

@@ -5,11 +5,13 @@
 #pragma once
 
 #include "core/stage/focus.h"
+#include "core/stage/moment_machine.h"
 
 #include <cstddef>
 #include <memory>
 #include <set>
 #include <span>
+#include <vector>
 
 namespace pivotbench::app {
 
@@ -22,6 +24,8 @@ struct Staged {
     core::stage::Focus focus;   ///< with nothing unfolded
     std::size_t mostMounts = 0; ///< of both worlds together, in the largest moment
     double tallest = 0;         ///< scene, in scene units; of the first and the last one where there are too many
+    /// Behind each frame of what was predicted here; none where only the recording tells.
+    std::vector<std::shared_ptr<const core::stage::MomentMachine>> machines;
 
     [[nodiscard]] std::size_t size() const { return story.moments().size(); }
     [[nodiscard]] core::stage::Focus focusWith(const std::set<core::stage::MountKey> &unfolded) const;
@@ -30,8 +34,12 @@ struct Staged {
 };
 
 /// Any thread. Takes seconds for the largest recordings.
-[[nodiscard]] std::shared_ptr<const Staged> makeStaged(std::shared_ptr<const core::Recording> recording,
-                                                       std::shared_ptr<const Staged> foretold = nullptr);
+[[nodiscard]] std::shared_ptr<const Staged>
+makeStaged(std::shared_ptr<const core::Recording> recording, std::shared_ptr<const Staged> foretold = nullptr,
+           std::vector<std::shared_ptr<const core::stage::MomentMachine>> machines = {});
+
+/// A copy of what was kept for the frame, or what the recording tells; the latter takes long for the largest tables.
+[[nodiscard]] core::stage::MomentMachine machineBehind(const Staged &staged, std::size_t frame);
 
 /// The step of a frame; null for the state before the first one, and for a frame that names none of the plan.
 [[nodiscard]] const core::Step *stepOf(const core::Recording &recording, std::size_t frame);

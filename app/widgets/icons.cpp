@@ -141,6 +141,8 @@ constexpr std::array drawings{
     Drawing{Icon::Namespace, "namespace", Tone::Accent},
     Drawing{Icon::RootDir, "root_dir", Tone::Accent},
     Drawing{Icon::Pivot, "pivot", Tone::Accent},
+    Drawing{Icon::PathWalk, "path_walk", Tone::Process},
+    Drawing{Icon::WhatIf, "what_if", Tone::Warning},
     Drawing{Icon::Host, "host", Tone::Accent},
     Drawing{Icon::Sandbox, "sandbox", Tone::Writable},
     Drawing{Icon::Changed, "changed", Tone::Changed},

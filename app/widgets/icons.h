@@ -138,6 +138,8 @@ enum class Icon {
     Namespace,
     RootDir,
     Pivot,
+    PathWalk,
+    WhatIf,
     Host,
     Sandbox,
     // Changes.

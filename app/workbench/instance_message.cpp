@@ -51,6 +51,8 @@ std::string writeInstanceMessage(const InstanceMessage &message)
         json["step"] = message.line.step.toStdString();
     if (!message.line.compare.isEmpty())
         json["compare"] = message.line.compare.toStdString();
+    if (!message.line.walk.isEmpty())
+        json["walk"] = message.line.walk.toStdString();
     if (message.line.theme)
         json["theme"] = wordOf(*message.line.theme, themeWords);
     if (message.line.run)
@@ -70,6 +72,7 @@ Result<InstanceMessage> readInstanceMessage(std::string_view text)
     std::string preset;
     std::string step;
     std::string compare;
+    std::string walk;
     ObjectReader reader(*value, {});
     reader.require("files").read("files", files);
     reader.read("preset", preset);
@@ -77,6 +80,7 @@ Result<InstanceMessage> readInstanceMessage(std::string_view text)
     readChoice(reader, "theme", message.line.theme, themeWords);
     reader.read("step", step);
     reader.read("compare", compare);
+    reader.read("walk", walk);
     reader.read("run", message.line.run);
     reader.read("activationToken", message.activationToken);
     if (Status status = reader.finish(); !status)
@@ -95,6 +99,7 @@ Result<InstanceMessage> readInstanceMessage(std::string_view text)
     message.line.compare = QString::fromStdString(compare);
     if (!compare.empty() && !findPreset(compare) && !QDir::isAbsolutePath(message.line.compare))
         return failure("instance.message", "what is to be compared is no preset and no absolute path");
+    message.line.walk = QString::fromStdString(walk);
     return message;
 }
 

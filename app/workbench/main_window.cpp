@@ -496,6 +496,12 @@ void MainWindow::compareWith(const QString &presetOrFile)
     m_stage->compareWith(ComparePartner::named(presetOrFile));
 }
 
+void MainWindow::walkPath(const QString &path)
+{
+    goTo(Place::Stage);
+    m_stage->walk(path);
+}
+
 bool MainWindow::isAtRest() const
 {
     return (m_document.isEmpty() ? !m_document.isOpening() : m_analyser.isCurrent()) &&

@@ -59,6 +59,8 @@ public:
     void showStep(const QString &idOrNumber);
     /// On the Stage, once there is something to play: beside a preset by its id, or a file.
     void compareWith(const QString &presetOrFile);
+    /// On the Stage, in the step that is shown.
+    void walkPath(const QString &path);
     void run();
     void runOnStage();
     void exportStage();

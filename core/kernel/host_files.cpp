@@ -84,4 +84,11 @@ HostTree::Seen AssumedFiles::look(const std::string &directory, std::uint64_t, s
 
 std::optional<bool> AssumedFiles::isEmpty(const std::string &, std::uint64_t) const { return std::nullopt; }
 
+HostTree::Seen UnseenFiles::look(const std::string &, std::uint64_t, std::string_view) const
+{
+    return {.kind = Kind::Directory, .assumed = true};
+}
+
+std::optional<bool> UnseenFiles::isEmpty(const std::string &, std::uint64_t) const { return std::nullopt; }
+
 } // namespace pivotbench::core::kernel

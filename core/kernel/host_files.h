@@ -30,4 +30,12 @@ public:
     [[nodiscard]] std::optional<bool> isEmpty(const std::string &directory, std::uint64_t mount) const override;
 };
 
+/// For the table of another machine, where this one's files would be mistaken for its own: every name is a directory
+/// that nobody has seen.
+class UnseenFiles : public HostTree {
+public:
+    [[nodiscard]] Seen look(const std::string &directory, std::uint64_t mount, std::string_view name) const override;
+    [[nodiscard]] std::optional<bool> isEmpty(const std::string &directory, std::uint64_t mount) const override;
+};
+
 } // namespace pivotbench::core::kernel

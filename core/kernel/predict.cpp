@@ -45,10 +45,11 @@ bool isMissing(Cause cause) { return cause == Cause::NoSuchEntry || cause == Cau
 
 class Predictor {
 public:
-    Predictor(const Plan &plan, const HostFacts &facts, Machine machine, TablesIn tables)
+    Predictor(const Plan &plan, const HostFacts &facts, Machine machine, TablesIn tables, Machines machines)
         : m_plan(plan)
         , m_facts(facts)
         , m_tables(tables)
+        , m_machines(machines)
         , m_state(std::move(machine.state))
         , m_process(machine.reader)
         , m_host(m_state)
@@ -129,6 +130,8 @@ private:
         m_frame.root = anchor(process.root);
         m_frame.cwd = anchor(process.cwd);
         out.recording.frames.push_back(m_frame);
+        if (m_machines == Machines::Kept)
+            out.machines.push_back({m_state, m_process});
         m_frame.error.reset();
     }
 
@@ -553,6 +556,7 @@ private:
     const Plan &m_plan;
     const HostFacts &m_facts;
     TablesIn m_tables;
+    Machines m_machines;
     State m_state;
     ProcessId m_process;
     State m_host; ///< before the first step
@@ -567,9 +571,10 @@ private:
 
 } // namespace
 
-Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec, TablesIn tables)
+Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec, TablesIn tables,
+                   Machines machines)
 {
-    return Predictor(plan, facts, std::move(machine), tables).run(std::move(spec));
+    return Predictor(plan, facts, std::move(machine), tables, machines).run(std::move(spec));
 }
 
 std::optional<Finding> findingOf(const Plan &plan, const Prediction &prediction)

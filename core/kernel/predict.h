@@ -15,20 +15,24 @@
 #include "core/spec/validate.h"
 
 #include <optional>
+#include <vector>
 
 namespace pivotbench::core::kernel {
 
 struct Prediction {
     Recording recording;            ///< origin "model"; frames as those of the kernel, times 0
     std::optional<Refusal> refusal; ///< of the last frame's step; Cause::Unknown where the model cannot tell
+    std::vector<Machine> machines;  ///< behind each frame, with the builder as reader; only where they were asked for
 };
 
 /// Which frames have their mount table; the others have none. A step costs little, a table as much as there are mounts.
 enum class TablesIn { EveryFrame, LastFrame };
+/// Whether the state behind each frame is kept: for who walks in it, or goes on from it.
+enum class Machines { Forgotten, Kept };
 
 /// `machine` is the host before the launch, as the helper sees it; `spec` goes into the header.
 [[nodiscard]] Prediction predict(const Plan &plan, const HostFacts &facts, Machine machine, std::string spec,
-                                 TablesIn tables = TablesIn::EveryFrame);
+                                 TablesIn tables = TablesIn::EveryFrame, Machines machines = Machines::Forgotten);
 
 /// The step that would fail, as a finding for the field that causes it: a warning "kernel.CAUSE". Nothing where the
 /// launch would go through, or where the model cannot tell.
