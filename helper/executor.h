@@ -78,6 +78,7 @@ private:
     Done run(const core::MountFilesystem &);
     Done run(const core::MountOverlay &);
     Done run(const core::BindMount &);
+    Done run(const core::MoveMount &);
     Done run(const core::SetMountAttributes &);
     Done run(const core::MaskPath &);
     Done run(const core::MakeDirectory &);

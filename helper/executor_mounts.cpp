@@ -219,6 +219,14 @@ Result<Outcome> Executor::run(const BindMount &step)
     return attach(tree->release(), step.target);
 }
 
+Result<Outcome> Executor::run(const MoveMount &step)
+{
+    Result<UniqueFd> moved = open(step.source);
+    if (!moved)
+        return wrap(moved.error(), "opening the mount to move");
+    return attach(moved->release(), step.target);
+}
+
 Result<Outcome> Executor::run(const SetMountAttributes &step)
 {
     UniqueFd opened;

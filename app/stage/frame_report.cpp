@@ -39,6 +39,7 @@ public:
         case Phase::Switch: return tr("Switch");
         case Phase::Hardening: return tr("Hardening");
         case Phase::Process: return tr("Process");
+        case Phase::WhatIf: return tr("What if");
         }
         return {};
     }

@@ -358,6 +358,11 @@ std::string callText(const Operation &operation)
                           "mount_attr));",
                           o.recursive ? " | AT_RECURSIVE" : "", fields.empty() ? "0" : join(fields, ", "));
             },
+            [&](const MoveMount &o) {
+                calls.open("moved", o.source);
+                calls.open("target", o.target);
+                calls.attach("moved");
+            },
             [&](const MaskPath &o) {
                 calls.open("target", o.target);
                 calls.skipWhenMissing("target");

@@ -616,6 +616,7 @@ Tables tablesOf(const Operation &operation)
                     return {cloneTreeTable, attachTable, openTable, openInsideTable};
                 return {lockedBelowTable, cloneTreeTable, attachTable, openTable, openInsideTable};
             },
+            [](const MoveMount &) -> Tables { return {attachTable, openTable, openInsideTable}; },
             [](const SetMountAttributes &) -> Tables {
                 return {attributesTable, setattrTable, openTable, openInsideTable};
             },

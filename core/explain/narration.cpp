@@ -272,6 +272,7 @@ std::string titleOf(const Operation &operation)
                     return fmt::format("Make {} a mount of its own", place(o.target));
                 return fmt::format("Bind {} to {}", place(o.source), place(o.target));
             },
+            [](const MoveMount &o) { return fmt::format("Move {} to {}", place(o.source), place(o.target)); },
             [](const SetMountAttributes &o) {
                 std::vector<std::string> words = attributeWords(o.attributes);
                 std::ranges::replace(words, std::string("ro"), std::string("read-only"));
@@ -353,6 +354,12 @@ Narration narrate(const Operation &operation)
             [](const MountFilesystem &o) { return filesystem(o); },
             [](const MountOverlay &o) { return overlay(o); },
             [](const BindMount &o) { return bind(o); },
+            [](const MoveMount &) -> Narration {
+                return {"The mount and all that is mounted below it go to another place at once; who has a file of it "
+                        "open notices nothing. A mount whose parent is shared cannot be moved, because the copies of "
+                        "its parent would have to lose it, too.",
+                        "mount(2), Moving a mount; move_mount(2)"};
+            },
             [](const SetMountAttributes &o) { return attributes(o); },
             [](const MaskPath &) -> Narration {
                 return {

@@ -269,6 +269,7 @@ std::string shellLine(const Operation &operation, const PathWriter &path)
                                    o.skipIfMissing ? fmt::format("[ ! -e {} ] || ", path(o.source)) : "",
                                    o.recursive ? "r" : "", path(o.source), path(o.target));
             },
+            [&](const MoveMount &o) { return fmt::format("mount --move {} {}", path(o.source), path(o.target)); },
             [&](const SetMountAttributes &o) {
                 const std::string target = path(o.target);
                 std::vector<std::string> options{"remount", "bind"};

@@ -123,6 +123,7 @@ private:
                 [&](const MountFilesystem &o) { plain(o); },
                 [&](const MountOverlay &o) { plain(o); },
                 [&](const BindMount &o) { plain(o); },
+                [&](const MoveMount &o) { plain(o); },
                 [&](const SetMountAttributes &o) { plain(o); },
                 [&](const MaskPath &o) { plain(o); },
                 [&](const MakeDirectory &o) { plain(o); },

@@ -247,4 +247,14 @@ static_assert(inOrder());
 
 const CauseText &textOf(Cause cause) { return texts[static_cast<std::size_t>(cause)]; }
 
+Error errorOf(const Refusal &refusal)
+{
+    const CauseText &text = textOf(refusal.cause);
+    return {.code = std::string("model.") + text.word,
+            .what = text.when,
+            .errnum = text.errnum,
+            .path = refusal.path,
+            .hint = text.fix};
+}
+
 } // namespace pivotbench::core::kernel

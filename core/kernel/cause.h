@@ -5,6 +5,8 @@
 // EINVAL): that is what a reader wants told apart.
 #pragma once
 
+#include "core/base/result.h"
+
 #include <cstdint>
 #include <expected>
 #include <span>
@@ -137,6 +139,9 @@ struct Refusal {
     bool operator==(const Refusal &) const = default;
     [[nodiscard]] int errnum() const { return textOf(cause).errnum; } ///< 0 for Unknown
 };
+
+/// For people and for a recording: code "model.WORD", what was refused and what to do about it.
+[[nodiscard]] Error errorOf(const Refusal &refusal);
 
 template <typename T> using Checked = std::expected<T, Refusal>;
 [[nodiscard]] inline std::unexpected<Refusal> refuse(Cause cause, std::string path = {})

@@ -4,6 +4,7 @@
 #include "core/base/overloaded.h"
 #include "core/kernel/call_parts.h"
 #include "core/kernel/from_frame.h"
+#include "core/kernel/operation_call.h"
 #include "core/kernel/tree.h"
 
 #include <algorithm>
@@ -157,63 +158,6 @@ std::vector<Diagnosis> diagnose(const State &state, ProcessId process, const Cal
     return out;
 }
 
-namespace {
-
-std::uint64_t propagationFlags(const PropagationChange &change)
-{
-    std::uint64_t flags = change.recursive ? ms::recursive : 0;
-    switch (change.propagation) {
-    case Propagation::Shared: return flags | ms::shared;
-    case Propagation::Slave: return flags | ms::slave;
-    case Propagation::Private: return flags | ms::isPrivate;
-    case Propagation::Unbindable: return flags | ms::unbindable;
-    }
-    return flags;
-}
-
-/// The one call that decides a step; nothing for the others.
-std::optional<Call> decidingCall(const Plan &plan, const Operation &operation)
-{
-    const auto path = [&plan](const Location &location) { return displayPath(plan, location); };
-    return std::visit(
-        Overloaded{
-            [](const PivotRoot &step) { return std::optional<Call>(PivotRootCall{step.newRoot, step.putOld}); },
-            [](const Unmount &step) {
-                return std::optional<Call>(
-                    UnmountCall{step.path, (step.detach ? UnmountCall::detach : 0) | UnmountCall::noFollow});
-            },
-            [&](const BindMount &step) {
-                return std::optional<Call>(MountCall{.source = path(step.source),
-                                                     .target = path(step.target),
-                                                     .flags = ms::bind | (step.recursive ? ms::recursive : 0)});
-            },
-            [&](const MountFilesystem &step) {
-                return std::optional<Call>(
-                    MountCall{.source = step.source, .target = path(step.target), .type = step.type});
-            },
-            [&](const MountOverlay &step) {
-                return std::optional<Call>(MountCall{.source = "overlay",
-                                                     .target = path(step.target),
-                                                     .type = "overlay",
-                                                     .overlay = {step.lowers, step.upper, step.work}});
-            },
-            [&](const SetPropagation &step) {
-                return std::optional<Call>(
-                    MountCall{.target = path(step.target), .flags = propagationFlags(step.change)});
-            },
-            [&](const SetMountAttributes &step) {
-                return std::optional<Call>(MountSetattrCall{.target = {path(step.target)},
-                                                            .recursive = step.recursive,
-                                                            .set = step.attributes.set,
-                                                            .clear = step.attributes.clear});
-            },
-            [](const auto &) { return std::optional<Call>(); },
-        },
-        operation);
-}
-
-} // namespace
-
 std::vector<Diagnosis> diagnoseFrame(const Recording &recording, std::size_t frame,
                                      std::shared_ptr<const HostTree> files)
 {
@@ -222,7 +166,7 @@ std::vector<Diagnosis> diagnoseFrame(const Recording &recording, std::size_t fra
     if (frame == 0 || frame >= frames.size() || !frames[frame].error || frames[frame].error->errnum == 0 ||
         frames[frame].step >= plan.steps.size())
         return {};
-    const std::optional<Call> call = decidingCall(plan, plan.steps[frames[frame].step].operation);
+    const std::optional<Call> call = callOf(plan, plan.steps[frames[frame].step].operation);
     if (!call)
         return {};
     Machine machine = machineOfFrame(recording, frame - 1, std::move(files));

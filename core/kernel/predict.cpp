@@ -88,8 +88,7 @@ public:
             m_frame.skipped = done && *done == Done::Skipped;
             if (!done) {
                 out.refusal = done.error();
-                m_frame.error =
-                    m_helperError ? std::exchange(m_helperError, std::nullopt) : errorOf(done.error(), step);
+                m_frame.error = m_helperError ? std::exchange(m_helperError, std::nullopt) : errorOf(done.error());
                 m_frame.error->step = step.id;
             }
             addFrame(out, done && *done == Done::Yes && changesTable(step.operation));
@@ -102,24 +101,14 @@ public:
     }
 
 private:
-    static Error errorOf(const Refusal &refusal, const Step &step)
-    {
-        const CauseText &text = textOf(refusal.cause);
-        return {.code = std::string("model.") + text.word,
-                .what = text.when,
-                .errnum = text.errnum,
-                .path = refusal.path,
-                .step = step.id,
-                .hint = text.fix};
-    }
-
     static bool changesTable(const Operation &operation)
     {
         return std::holds_alternative<Unshare>(operation) || std::holds_alternative<SetPropagation>(operation) ||
                std::holds_alternative<MountFilesystem>(operation) || std::holds_alternative<MountOverlay>(operation) ||
-               std::holds_alternative<BindMount>(operation) || std::holds_alternative<SetMountAttributes>(operation) ||
-               std::holds_alternative<MaskPath>(operation) || std::holds_alternative<PivotRoot>(operation) ||
-               std::holds_alternative<ChangeRoot>(operation) || std::holds_alternative<Unmount>(operation);
+               std::holds_alternative<BindMount>(operation) || std::holds_alternative<MoveMount>(operation) ||
+               std::holds_alternative<SetMountAttributes>(operation) || std::holds_alternative<MaskPath>(operation) ||
+               std::holds_alternative<PivotRoot>(operation) || std::holds_alternative<ChangeRoot>(operation) ||
+               std::holds_alternative<Unmount>(operation);
     }
 
     void addFrame(Prediction &out, bool tableChanged)
@@ -386,6 +375,15 @@ private:
         const Checked<void> copied = call(OpenTreeCall{{"", targetDescriptor}, true, step.recursive, treeDescriptor});
         if (!copied)
             return refuse(copied.error().cause, step.source.path);
+        return attachTree(step.target);
+    }
+
+    Stepped run(const MoveMount &step)
+    {
+        const Checked<Place> source = find(step.source);
+        if (!source)
+            return std::unexpected(source.error());
+        hold(treeDescriptor, *source);
         return attachTree(step.target);
     }
 

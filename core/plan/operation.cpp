@@ -64,6 +64,7 @@ const char *operationWord(const Operation &operation)
                           [](const MountFilesystem &) { return "mount-filesystem"; },
                           [](const MountOverlay &) { return "mount-overlay"; },
                           [](const BindMount &) { return "bind-mount"; },
+                          [](const MoveMount &) { return "move-mount"; },
                           [](const SetMountAttributes &) { return "set-mount-attributes"; },
                           [](const MaskPath &) { return "mask-path"; },
                           [](const MakeDirectory &) { return "make-directory"; },

@@ -101,6 +101,13 @@ struct BindMount {
     bool operator==(const BindMount &) const = default;
 };
 
+/// open_tree(2) and move_mount(2); the same as mount(2) MS_MOVE. No launch needs it: for what-ifs.
+struct MoveMount {
+    Location source;
+    Location target;
+    bool operator==(const MoveMount &) const = default;
+};
+
 /// mount_setattr(2): what "mount -o remount,bind,ro" does.
 struct SetMountAttributes {
     Location target;
@@ -265,12 +272,12 @@ struct Execute {
     bool operator==(const Execute &) const = default;
 };
 
-using Operation =
-    std::variant<CreateProcess, DenySetgroups, WriteIdMaps, EnterCgroup, Unshare, SetPropagation, MountFilesystem,
-                 MountOverlay, BindMount, SetMountAttributes, MaskPath, MakeDirectory, MakeMountPoint, MakeDevice,
-                 MakeSymlink, WriteFile, SetHostname, SetDomainname, BringUpLoopback, ChangeDirectory, PivotRoot,
-                 ChangeRoot, Unmount, RemoveDirectory, OpenTerminal, SpawnPayload, NewSession, SetResourceLimit,
-                 LimitCapabilities, SetIds, SetCapabilities, SetNoNewPrivileges, InstallSeccomp, Execute>;
+using Operation = std::variant<CreateProcess, DenySetgroups, WriteIdMaps, EnterCgroup, Unshare, SetPropagation,
+                               MountFilesystem, MountOverlay, BindMount, MoveMount, SetMountAttributes, MaskPath,
+                               MakeDirectory, MakeMountPoint, MakeDevice, MakeSymlink, WriteFile, SetHostname,
+                               SetDomainname, BringUpLoopback, ChangeDirectory, PivotRoot, ChangeRoot, Unmount,
+                               RemoveDirectory, OpenTerminal, SpawnPayload, NewSession, SetResourceLimit,
+                               LimitCapabilities, SetIds, SetCapabilities, SetNoNewPrivileges, InstallSeccomp, Execute>;
 
 /// "MountOverlay" → "mount-overlay": the stable word of an operation's kind, for JSON and ids.
 [[nodiscard]] const char *operationWord(const Operation &operation);

@@ -18,6 +18,7 @@ const char *phaseWord(Phase phase)
     case Phase::Switch: return "switch";
     case Phase::Hardening: return "hardening";
     case Phase::Process: return "process";
+    case Phase::WhatIf: return "what-if";
     }
     std::unreachable();
 }

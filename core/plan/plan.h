@@ -12,8 +12,9 @@
 
 namespace pivotbench::core {
 
-/// The chapters of the story, in order; the Stage's timeline groups by them.
-enum class Phase { Namespaces, Root, Filesystems, Mounts, Configuration, Switch, Hardening, Process };
+/// The chapters of the story, in order; the Stage's timeline groups by them. WhatIf: of no launch, but asked of the
+/// kernel model afterwards.
+enum class Phase { Namespaces, Root, Filesystems, Mounts, Configuration, Switch, Hardening, Process, WhatIf };
 [[nodiscard]] const char *phaseWord(Phase phase); ///< "namespaces", "root", …
 
 struct Step {

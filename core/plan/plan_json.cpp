@@ -27,10 +27,15 @@ const std::pair<std::string_view, Namespace> namespaceWords[] = {
     {namespaceWord(Namespace::Cgroup), Namespace::Cgroup}, {namespaceWord(Namespace::Time), Namespace::Time},
 };
 const std::pair<std::string_view, Phase> phaseWords[] = {
-    {phaseWord(Phase::Namespaces), Phase::Namespaces},       {phaseWord(Phase::Root), Phase::Root},
-    {phaseWord(Phase::Filesystems), Phase::Filesystems},     {phaseWord(Phase::Mounts), Phase::Mounts},
-    {phaseWord(Phase::Configuration), Phase::Configuration}, {phaseWord(Phase::Switch), Phase::Switch},
-    {phaseWord(Phase::Hardening), Phase::Hardening},         {phaseWord(Phase::Process), Phase::Process},
+    {phaseWord(Phase::Namespaces), Phase::Namespaces},
+    {phaseWord(Phase::Root), Phase::Root},
+    {phaseWord(Phase::Filesystems), Phase::Filesystems},
+    {phaseWord(Phase::Mounts), Phase::Mounts},
+    {phaseWord(Phase::Configuration), Phase::Configuration},
+    {phaseWord(Phase::Switch), Phase::Switch},
+    {phaseWord(Phase::Hardening), Phase::Hardening},
+    {phaseWord(Phase::Process), Phase::Process},
+    {phaseWord(Phase::WhatIf), Phase::WhatIf},
 };
 constexpr std::pair<std::string_view, Location::Base> baseWords[] = {
     {"host", Location::Base::Host}, {"new-root", Location::Base::NewRoot}, {"root", Location::Base::Root}};
@@ -98,6 +103,7 @@ void fields(auto &&visit, Is<BindMount> auto &x)
     visit("source", x.source), visit("target", x.target);
     visit("recursive", x.recursive), visit("skipIfMissing", x.skipIfMissing);
 }
+void fields(auto &&visit, Is<MoveMount> auto &x) { visit("source", x.source), visit("target", x.target); }
 void fields(auto &&visit, Is<SetMountAttributes> auto &x)
 {
     visit("target", x.target), visit("attributes", x.attributes);

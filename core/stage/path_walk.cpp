@@ -88,9 +88,9 @@ std::string sentenceOf(const State &state, const Hop &hop, const Hop *before)
     case HopReason::EnteredMount:
         if (before && before->reason == HopReason::EnteredMount)
             return fmt::format("Another mount stands on top of that one and hides it: the walk goes on at the root of "
-                               "its {}.",
+                               "the {}.",
                                filesystemOf(state, hop.place.mount));
-        return fmt::format("Something is mounted here: the walk goes on at the root of its {}.",
+        return fmt::format("Something is mounted here: the walk goes on at the root of the {}.",
                            filesystemOf(state, hop.place.mount));
     case HopReason::Dot: return "\".\" stays where it is.";
     case HopReason::DotDot: return "\"..\" goes to the directory above.";

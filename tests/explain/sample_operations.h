@@ -49,6 +49,7 @@ inline const std::vector<Sample> &operations()
                                                              {noSuid, 0},
                                                              {{"userxattr", ""}, {"volatile", ""}}}},
         {"an overlay that is only read", MountOverlay{{"/a", "/b"}, "", "", host("/run/root"), {}, {}}},
+        {"a mount that moves", MoveMount{host("/srv"), host("/mnt")}},
         {"a recursive bind", BindMount{host("/srv/it's"), inNewRoot("/data"), true, false}},
         {"a bind onto itself of what may be missing",
          BindMount{inNewRoot("/proc/sys"), inNewRoot("/proc/sys"), true, true}},

@@ -50,6 +50,7 @@ std::vector<Operation> everyOperation()
         MountFilesystem{"tmpfs", "source", target, {huge, mount_attr::noAtime}, {{"size", "64k"}, {"flag", ""}}},
         MountOverlay{{"/l1", "/l,2:"}, "/u", "/w", target, {mount_attr::noSuid, 1}, {{"userxattr", ""}}},
         BindMount{{Location::Base::Root, "/src"}, target, true, true},
+        MoveMount{{Location::Base::Host, "/src"}, target},
         SetMountAttributes{target, {mount_attr::readOnly, mount_attr::atimeMask}, true, true},
         MaskPath{target},
         MakeDirectory{target, 01777},
@@ -280,7 +281,7 @@ void TestPlanJson::wordsAreUnique()
     QCOMPARE(std::string(operationWord(MountOverlay{})), "mount-overlay");
 
     std::set<std::string> phases;
-    for (int phase = 0; phase <= static_cast<int>(Phase::Process); ++phase)
+    for (int phase = 0; phase <= static_cast<int>(Phase::WhatIf); ++phase)
         phases.insert(phaseWord(static_cast<Phase>(phase)));
     QCOMPARE(phases.size(), 8U);
 }
