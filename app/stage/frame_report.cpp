@@ -4,9 +4,9 @@
 #include "app/base/text.h"
 #include "app/stage/staged.h"
 #include "core/explain/explainer.h"
-#include "core/kernel/diagnose.h"
 #include "core/kernel/host_files.h"
 #include "core/mount/table_diff.h"
+#include "core/stage/supposed.h"
 
 #include <QCoreApplication>
 #include <QLocale>
@@ -51,6 +51,12 @@ public:
         return recording.frames[frame].initial ? tr("Where it begins") : tr("An unknown step");
     }
 
+    static QString supposed()
+    {
+        return tr("This never happened. The kernel model was asked what would come of it after the step before; "
+                  "nothing was touched.");
+    }
+
     static QString beginning()
     {
         return tr("An ordinary process of yours, called the builder here, lives in the host's mount namespace and sees "
@@ -63,8 +69,14 @@ public:
     static QString place(const Recording &recording, std::size_t frame)
     {
         const Frame &at = recording.frames[frame];
-        return at.initial ? tr("Before the first step")
-                          : tr("Step %1 of %2").arg(at.step + 1).arg(recording.header.plan.steps.size());
+        if (at.initial)
+            return tr("Before the first step");
+        const std::vector<Step> &steps = recording.header.plan.steps;
+        const auto happened = static_cast<std::size_t>(
+            std::ranges::count_if(steps, [](const Step &step) { return step.phase != Phase::WhatIf; }));
+        return stage::isSupposed(recording, frame)
+                   ? tr("What if: operation %1").arg(at.step + 1 - std::min(happened, at.step))
+                   : tr("Step %1 of %2").arg(at.step + 1).arg(happened);
     }
 
     static QString duration(std::uint64_t nanoseconds)
@@ -74,10 +86,18 @@ public:
         return tr("%1 ms").arg(QLocale().toString(static_cast<double>(nanoseconds) / 1e6, 'f', 1));
     }
 
-    static QString outcome(const Frame &frame)
+    static QString outcome(const Recording &recording, std::size_t index)
     {
+        const Frame &frame = recording.frames[index];
         if (frame.initial)
             return tr("nothing has happened yet");
+        if (frame.error && frame.error->code == "model.unknown")
+            return tr("the model cannot tell");
+        if (stage::isSupposed(recording, index))
+            return frame.error ? tr("the kernel would refuse it: %1, %2")
+                                     .arg(QString::fromStdString(errnoName(frame.error->errnum)),
+                                          QString::fromStdString(errnoWords(frame.error->errnum)))
+                               : tr("the kernel would do it");
         if (frame.error)
             return frame.error->errnum == 0 ? tr("failed")
                                             : tr("failed: %1, %2")
@@ -88,13 +108,15 @@ public:
         return frame.durationNanoseconds == 0 ? tr("done") : tr("done in %1").arg(duration(frame.durationNanoseconds));
     }
 
-    static std::vector<CauseReport> causes(const Recording &recording, std::size_t index, const Step &step)
+    static std::vector<CauseReport> causes(const Recording &recording, std::size_t index, const Step &step,
+                                           std::vector<kernel::Diagnosis> known)
     {
         std::vector<CauseReport> causes;
         // A launch ends with its first failure: more of them are forged, and each would cost a model.
+        if (known.empty() && index + 1 == recording.frames.size() && recording.frames[index].error->errnum != 0)
+            known = kernel::diagnoseFrame(recording, index, std::make_shared<const kernel::AssumedFiles>());
         if (index + 1 == recording.frames.size())
-            for (const kernel::Diagnosis &diagnosis :
-                 kernel::diagnoseFrame(recording, index, std::make_shared<const kernel::AssumedFiles>())) {
+            for (const kernel::Diagnosis &diagnosis : known) {
                 const kernel::CauseText &text = kernel::textOf(diagnosis.cause);
                 const auto verdict =
                     diagnosis.verdict == kernel::Diagnosis::Verdict::Applies   ? CauseReport::Verdict::Applies
@@ -303,8 +325,7 @@ QString placeOf(const Recording &recording, std::size_t frame) { return Report::
 QString sentenceOf(const Recording &recording, std::size_t frame)
 {
     return QStringLiteral("%1, %2: %3")
-        .arg(Report::place(recording, frame), Report::title(recording, frame),
-             Report::outcome(recording.frames[frame]));
+        .arg(Report::place(recording, frame), Report::title(recording, frame), Report::outcome(recording, frame));
 }
 
 bool isQuickReport(const Recording &recording, std::size_t frame)
@@ -313,14 +334,14 @@ bool isQuickReport(const Recording &recording, std::size_t frame)
            (frame == 0 || recording.frames[frame - 1].table->size() <= quickRows);
 }
 
-FrameReport reportOf(const Recording &recording, std::size_t index)
+FrameReport reportOf(const Recording &recording, std::size_t index, const std::vector<kernel::Diagnosis> &diagnosis)
 {
     const Frame &frame = recording.frames[index];
     const Frame *before = index > 0 ? &recording.frames[index - 1] : nullptr;
     FrameReport report{.frame = index,
                        .title = Report::title(recording, index),
                        .place = Report::place(recording, index),
-                       .outcomeText = Report::outcome(frame)};
+                       .outcomeText = Report::outcome(recording, index)};
     report.outcome = frame.initial   ? FrameReport::Outcome::Beginning
                      : frame.error   ? FrameReport::Outcome::Failed
                      : frame.skipped ? FrameReport::Outcome::Skipped
@@ -328,13 +349,17 @@ FrameReport reportOf(const Recording &recording, std::size_t index)
     if (const Step *step = stepOf(recording, index)) {
         const Explanation explanation = explain(recording.header.plan, *step);
         report.phase = Report::phase(step->phase);
-        report.why = shown(explanation.why);
+        report.supposed = step->phase == Phase::WhatIf;
+        report.why = report.supposed ? Report::supposed() : shown(explanation.why);
         report.call = shown(explanation.call, true);
         report.shell = shown(explanation.shell, true);
         report.manual = shown(explanation.manual);
         if (frame.error) {
-            report.failure = shown(describe(*frame.error), true);
-            report.causes = Report::causes(recording, index, *step);
+            Error error = *frame.error;
+            if (report.supposed)
+                error.step.clear(); // its number says nothing that is not shown
+            report.failure = shown(describe(error), true);
+            report.causes = Report::causes(recording, index, *step, diagnosis);
         }
     }
     if (before) {

@@ -5,6 +5,7 @@
 // causes with the files they are held against, take their time.
 #pragma once
 
+#include "core/kernel/diagnose.h"
 #include "core/plan/plan.h"
 #include "core/recording/recording.h"
 
@@ -36,8 +37,9 @@ struct FrameReport {
     enum class Outcome { Beginning, Done, Skipped, Failed };
     std::size_t frame = 0;
     QString title = {};
-    QString phase = {}; ///< "Namespaces"; empty at the beginning
-    QString place = {}; ///< "Step 8 of 16"
+    QString phase = {};    ///< "Namespaces"; empty at the beginning
+    bool supposed = false; ///< it never happened
+    QString place = {};    ///< "Step 8 of 16"
     Outcome outcome = Outcome::Beginning;
     QString outcomeText = {}; ///< "done in 42 µs", "EINVAL: Invalid argument"
     QString failure = {};     ///< the error in sentences; empty without one
@@ -53,7 +55,9 @@ struct FrameReport {
 };
 inline constexpr std::size_t mostReportedMounts = 400;
 
-[[nodiscard]] FrameReport reportOf(const core::Recording &recording, std::size_t frame);
+/// `diagnosis`: of a refusal that was examined already; else a failure's causes are looked for here.
+[[nodiscard]] FrameReport reportOf(const core::Recording &recording, std::size_t frame,
+                                   const std::vector<core::kernel::Diagnosis> &diagnosis = {});
 
 /// Whether reportOf() is quick enough for the interface thread.
 [[nodiscard]] bool isQuickReport(const core::Recording &recording, std::size_t frame);

@@ -376,6 +376,8 @@ void PathPanel::show(PathWalk walk)
     }
     drawHop(false);
     refreshActions();
+    // Once the list has its height.
+    QMetaObject::invokeMethod(this, [this] { m_hops->scrollToItem(m_hops->currentItem()); }, Qt::QueuedConnection);
     if (!isPlaying())
         announce(m_hops, shown(m_walk->outcome));
 }

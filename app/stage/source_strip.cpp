@@ -62,8 +62,21 @@ void SourceStrip::addStripAction(QAction *action)
     m_row->addWidget(button);
 }
 
+void SourceStrip::showWhatIf(const QString &after)
+{
+    m_whatIf = true;
+    m_incomplete->hide();
+    m_kind->setText(tr("What if"));
+    m_kind->setTone(Tone::Warning);
+    m_text->setText(tr("These steps never happened; the kernel model goes on after “%1”.").arg(after));
+    m_text->setToolTip({});
+    update();
+}
+
 void SourceStrip::show(const StageSource &source)
 {
+    m_whatIf = false;
+    update();
     m_incomplete->setVisible(false);
     if (!source.staged) {
         m_kind->hide();
@@ -114,6 +127,8 @@ bool SourceStrip::tellsIncomplete() const { return !m_incomplete->isHidden(); }
 void SourceStrip::paintEvent(QPaintEvent * /*event*/)
 {
     QPainter painter(this);
+    if (m_whatIf)
+        painter.fillRect(rect(), tint(Tone::Warning, palette()));
     painter.setPen(tone(Tone::Separator, palette()));
     painter.drawLine(0, height() - 1, width(), height() - 1);
 }

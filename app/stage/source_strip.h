@@ -24,6 +24,8 @@ public:
     explicit SourceStrip(QWidget *parent = nullptr);
 
     void show(const StageSource &source);
+    /// What is played goes on with what never happened; `after` says where it left what did.
+    void showWhatIf(const QString &after);
     using QWidget::show;
     /// Other words, until show().
     void tell(const QString &kind, Tone tone, const QString &text);
@@ -44,6 +46,7 @@ private:
     void measure();
 
     QHBoxLayout *m_row;
+    bool m_whatIf = false;
     Badge *m_kind;
     Badge *m_incomplete;
     ElidedLabel *m_text;

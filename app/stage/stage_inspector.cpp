@@ -143,7 +143,7 @@ void StageInspector::setComparison(Comparison state, std::vector<FrameMismatch> 
 void StageInspector::refresh()
 {
     const std::size_t frame = m_player.frame();
-    const Staged *staged = m_player.staged();
+    const std::shared_ptr<const Staged> staged = m_player.shareStaged();
     widget()->setVisible(staged && frame < m_player.frameCount());
     if (!staged || frame >= m_player.frameCount()) {
         m_report.reset();
@@ -157,7 +157,7 @@ void StageInspector::refresh()
     if (std::exchange(m_asking, true))
         return;
     runBeside(
-        this, [recording, frame] { return reportOf(*recording, frame); },
+        this, [staged, recording, frame] { return reportOf(*recording, frame, staged->diagnosis); },
         [this, recording, frame](FrameReport report) {
             m_asking = false;
             const Staged *now = m_player.staged();
@@ -316,6 +316,7 @@ void StageInspector::showComparison()
         break;
     }
     }
+    m_comparisonSection->setVisible(!m_report || !m_report->supposed);
     m_comparisonSection->setSummary(summary);
     m_verdict->setText(breakable(text));
     m_verdict->setVisible(!text.isEmpty() && m_comparisonSection->isExpanded());

@@ -8,14 +8,15 @@
 #include "app/stage/duet_timeline.h"
 #include "app/stage/frame_report.h"
 #include "app/stage/live_launch.h"
-#include "app/stage/peek_panel.h"
 #include "app/stage/path_panel.h"
+#include "app/stage/peek_panel.h"
 #include "app/stage/source_strip.h"
 #include "app/stage/stage_comparison.h"
 #include "app/stage/stage_inspector.h"
 #include "app/stage/stage_presenter.h"
 #include "app/stage/stage_view.h"
 #include "app/stage/timeline.h"
+#include "app/stage/what_if_palette.h"
 #include "app/widgets/banner.h"
 #include "app/widgets/empty_state.h"
 #include "app/widgets/icons.h"
@@ -58,6 +59,7 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     , m_view(new StageView(m_player))
     , m_inspector(new StageInspector(m_player))
     , m_path(new PathPanel(m_player, *m_view))
+    , m_whatIf(new WhatIfPalette(m_player, *m_view))
     , m_side(new QStackedWidget)
     , m_timeline(new Timeline(m_player))
     , m_speed(new QComboBox)
@@ -72,8 +74,8 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     }
     m_empty->addStateAction(open);
     m_banner->setClosable(true);
-    for (QAction *action :
-         {m_launch, m_runOn, m_peek, m_abort, m_showSandbox, m_saveRecording, m_walk, m_compare, m_export, m_close})
+    for (QAction *action : {m_launch, m_runOn, m_peek, m_abort, m_showSandbox, m_saveRecording, m_whatIf->undoAction(),
+                            m_whatIf->backAction(), m_suppose, m_walk, m_compare, m_export, m_close})
         m_strip->addStripAction(action);
     m_side->addWidget(m_inspector);
     m_side->addWidget(m_path);
@@ -91,6 +93,7 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_strip);
+    column->addWidget(m_whatIf);
     m_parts->setChildrenCollapsible(false);
     m_parts->addWidget(m_splitter);
     m_parts->addWidget(m_peekPanel);
@@ -112,6 +115,7 @@ StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
     });
     connect(&m_player, &StagePlayer::moreWanted, this, [this] { m_live->step(); });
     connect(m_inspector, &StageInspector::copied, this, &StagePage::copied);
+    connect(m_whatIf, &WhatIfPalette::supposingChanged, this, &StagePage::refreshStrip);
     connect(m_path, &PathPanel::left, this, [this] {
         m_side->setCurrentWidget(m_inspector);
         m_view->setFocus();
@@ -192,6 +196,7 @@ void StagePage::makeActions(QAction *launch)
     m_export = make(Icon::Export, tr("Export…"), Qt::CTRL | Qt::Key_E, [this] { emit exportRequested(); });
     m_export->setToolTip(tr("As a page that plays it, a film, or pictures (Ctrl+E)"));
     m_walk = make(Icon::PathWalk, tr("Walk a path"), Qt::CTRL | Qt::Key_L, [this] { walk(); });
+    m_suppose = make(Icon::WhatIf, tr("What if…"), Qt::CTRL | Qt::Key_T, [this] { m_whatIf->open(); });
     m_close = make(Icon::Close, tr("Close the recording"), {}, [this] { closeRecording(); });
     m_compare = make(Icon::Compare, tr("Compare with…"), {}, [] {});
     auto *partners = new QMenu(this);
@@ -358,6 +363,7 @@ void StagePage::takeLaunch()
     }
     if (m_source.kind == StageSource::Kind::Launch) {
         m_source.staged = m_live->staged();
+        m_whatIf->forget(); // the kernel has gone on
         m_player.extend(m_source.staged);
     } else {
         setSource({.kind = StageSource::Kind::Launch, .staged = m_live->staged()});
@@ -436,9 +442,10 @@ void StagePage::setSource(StageSource source)
 {
     const bool sameKind = source.kind == m_source.kind && source.path == m_source.path;
     m_source = std::move(source);
+    m_whatIf->forget();
     if (!sameKind)
         m_player.setStaged(nullptr); // another story: from its beginning
-    m_strip->show(m_source);
+    refreshStrip();
     m_inspector->setComparison(StageInspector::Comparison::OnlyPredicted);
     m_player.setStaged(m_source.staged);
     m_empty->setSentence(
@@ -455,6 +462,9 @@ void StagePage::setSource(StageSource source)
         compareWith(*std::exchange(m_wantedPartner, std::nullopt));
     else if (m_source.staged && !m_wantedStep.isEmpty())
         showStep(std::exchange(m_wantedStep, QString()));
+    if (m_source.staged)
+        for (const QString &operation : std::exchange(m_wantedOperations, QStringList()))
+            m_whatIf->suppose(operation);
 }
 
 void StagePage::showStep(const QString &idOrNumber)
@@ -475,11 +485,29 @@ void StagePage::walk(const QString &path)
     m_path->begin();
 }
 
+void StagePage::suppose(const QString &operation)
+{
+    if (m_player.frameCount() == 0)
+        m_wantedOperations << operation;
+    else
+        m_whatIf->suppose(operation);
+}
+
+void StagePage::refreshStrip()
+{
+    if (m_whatIf->isSupposing())
+        m_strip->showWhatIf(m_whatIf->branch());
+    else
+        m_strip->show(m_source);
+    refreshActions();
+}
+
 bool StagePage::isAtRest() const
 {
     const bool behind = m_stale && m_source.kind == StageSource::Kind::Prediction;
     return !behind && !m_foretelling && !m_reading && (!m_live || m_live->isAtRest()) && m_player.isAtRest() &&
-           m_path->isAtRest() && !m_wantedPartner && (!m_comparison || m_comparison->isAtRest());
+           m_path->isAtRest() && m_whatIf->isAtRest() && !m_wantedPartner &&
+           (!m_comparison || m_comparison->isAtRest());
 }
 
 bool StagePage::isComparing() const { return m_comparison && m_comparison->isActive(); }
@@ -638,12 +666,14 @@ void StagePage::refreshActions()
     m_saveRecording->setVisible(m_source.kind == StageSource::Kind::Launch && !building);
     m_export->setVisible(count > 0 && !building);
     m_close->setVisible(m_source.kind != StageSource::Kind::Prediction);
-    m_compare->setVisible(m_source.staged && !building);
+    m_compare->setVisible(m_source.staged && !building && !m_whatIf->isSupposing());
     m_breakpoint->setEnabled(duet ? duet->phaseOf(frame).has_value() : m_player.step() != nullptr);
     m_breakpoint->setChecked(duet ? duet->hasBreakpoint(frame)
                                   : m_player.step() && m_player.hasBreakpoint(*m_player.step()));
     m_present->setEnabled(count > 0);
     m_walk->setEnabled(count > 0 && !duet);
+    m_suppose->setEnabled(count > 0 && !duet && !building); // the kernel's next frame would take its place
+    m_whatIf->setEnabled(!building);
 }
 
 void StagePage::setReducedMotion(bool reduced)

@@ -38,6 +38,7 @@ class StageInspector;
 class StagePresenter;
 class StageView;
 class Timeline;
+class WhatIfPalette;
 
 class StagePage : public QWidget {
     Q_OBJECT
@@ -64,6 +65,8 @@ public:
     [[nodiscard]] bool isComparing() const;
     /// Opens the path walker; an empty path leaves what is in it.
     void walk(const QString &path = {});
+    /// Supposes an operation as "pivotctl whatif" takes it, once there is something to play.
+    void suppose(const QString &operation);
     void present();
     /// Beside the style's own wish.
     void setReducedMotion(bool reduced);
@@ -110,6 +113,7 @@ private:
     void fillCompareMenu(QMenu &menu);
     void chooseComparedFile();
     void showComparison();
+    void refreshStrip();
 
     StagePlayer m_player;
     StageSource m_source;
@@ -123,6 +127,7 @@ private:
     bool m_reading = false;
     bool m_reducedMotion = false;
     QString m_wantedStep;
+    QStringList m_wantedOperations;
 
     SourceStrip *m_strip;
     Banner *m_banner;
@@ -133,6 +138,7 @@ private:
     StageView *m_view;
     StageInspector *m_inspector;
     PathPanel *m_path;
+    WhatIfPalette *m_whatIf;
     QStackedWidget *m_side; ///< the inspector, or the path walker
     Timeline *m_timeline;
     QComboBox *m_speed;
@@ -159,6 +165,7 @@ private:
     QAction *m_saveRecording = nullptr;
     QAction *m_export = nullptr;
     QAction *m_walk = nullptr;
+    QAction *m_suppose = nullptr;
 };
 
 } // namespace pivotbench::app

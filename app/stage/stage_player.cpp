@@ -98,6 +98,21 @@ void StagePlayer::askForMore()
         emit moreWanted();
 }
 
+void StagePlayer::goOn(std::shared_ptr<const Staged> staged, std::size_t frame)
+{
+    pause();
+    finishGlide();
+    const bool backwards = frame < m_frame;
+    m_staged = std::move(staged);
+    m_frame = std::min(frame, frameCount() - 1);
+    m_focus = std::make_shared<const Focus>(m_staged->focusWith(m_unfolded));
+    m_wantsMore = false;
+    forgetStills();
+    emit stagedChanged();
+    emit frameChanged();
+    layOut(Way::Glide, backwards);
+}
+
 const Moment *StagePlayer::moment() const
 {
     return m_frame < frameCount() ? &m_staged->story.moments()[m_frame] : nullptr;

@@ -32,6 +32,9 @@ public:
     void setStaged(std::shared_ptr<const Staged> staged);
     /// The same recording, grown. Whoever plays or stepped at its end goes on.
     void extend(std::shared_ptr<const Staged> staged);
+    /// Another telling whose mounts have the same keys as far as both go: glides to this frame of it, and what is
+    /// unfolded stays so.
+    void goOn(std::shared_ptr<const Staged> staged, std::size_t frame);
     [[nodiscard]] const Staged *staged() const { return m_staged.get(); }
     /// The same, to be held by who works on it beside the interface.
     [[nodiscard]] std::shared_ptr<const Staged> shareStaged() const { return m_staged; }

@@ -100,7 +100,8 @@ StageSource foretellStage(const Analysis &analysis, const HostFacts &facts)
     for (kernel::Machine &behind : prediction.machines)
         machines.push_back(std::make_shared<const stage::MomentMachine>(
             stage::MomentMachine{std::move(behind), stage::RowNumbers(), true}));
-    source.staged = makeStaged(std::make_shared<const Recording>(std::move(prediction.recording)), nullptr, std::move(machines));
+    source.staged =
+        makeStaged(std::make_shared<const Recording>(std::move(prediction.recording)), nullptr, std::move(machines));
     return source;
 }
 

@@ -358,6 +358,7 @@ void StageView::contextMenuEvent(QContextMenuEvent *event)
         else if (m_player.isUnfolded(node->key))
             menu->addAction(icon(Icon::CollapseAll), tr("Fold what is below"), this,
                             [this, owner = node->key] { m_player.fold(owner); });
+        emit menuAsked(menu, *node);
         menu->addSeparator();
     }
     menu->addAction(icon(Icon::ZoomIn), tr("Zoom in"), this, [this] { setZoom(m_zoom * zoomStep); });

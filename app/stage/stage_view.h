@@ -15,6 +15,8 @@
 #include <QPropertyAnimation>
 #include <optional>
 
+class QMenu;
+
 namespace pivotbench::app {
 
 class StagePlayer;
@@ -51,6 +53,8 @@ public:
 
 signals:
     void selectedChanged();
+    /// The menu of a mount is about to open: for who has more to offer.
+    void menuAsked(QMenu *menu, const pivotbench::core::stage::SceneNode &node);
 
 protected:
     bool event(QEvent *event) override;

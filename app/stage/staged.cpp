@@ -53,11 +53,13 @@ std::span<const Step> Staged::toCome() const
 
 std::shared_ptr<const Staged> makeStaged(std::shared_ptr<const Recording> recording,
                                          std::shared_ptr<const Staged> foretold,
-                                         std::vector<std::shared_ptr<const MomentMachine>> machines)
+                                         std::vector<std::shared_ptr<const MomentMachine>> machines,
+                                         std::vector<kernel::Diagnosis> diagnosis)
 {
     auto staged = std::make_shared<Staged>();
     staged->recording = std::move(recording);
     staged->machines = std::move(machines);
+    staged->diagnosis = std::move(diagnosis);
     staged->story = Story(*staged->recording);
     staged->foretold = std::move(foretold);
     staged->focus = staged->focusWith({});

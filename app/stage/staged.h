@@ -4,6 +4,7 @@
 // shared by whoever shows it. One that still grows is staged anew with every frame.
 #pragma once
 
+#include "core/kernel/diagnose.h"
 #include "core/stage/focus.h"
 #include "core/stage/moment_machine.h"
 
@@ -26,6 +27,8 @@ struct Staged {
     double tallest = 0;         ///< scene, in scene units; of the first and the last one where there are too many
     /// Behind each frame of what was predicted here; none where only the recording tells.
     std::vector<std::shared_ptr<const core::stage::MomentMachine>> machines;
+    /// Of the last frame, where it is a refusal that was examined already.
+    std::vector<core::kernel::Diagnosis> diagnosis;
 
     [[nodiscard]] std::size_t size() const { return story.moments().size(); }
     [[nodiscard]] core::stage::Focus focusWith(const std::set<core::stage::MountKey> &unfolded) const;
@@ -36,7 +39,8 @@ struct Staged {
 /// Any thread. Takes seconds for the largest recordings.
 [[nodiscard]] std::shared_ptr<const Staged>
 makeStaged(std::shared_ptr<const core::Recording> recording, std::shared_ptr<const Staged> foretold = nullptr,
-           std::vector<std::shared_ptr<const core::stage::MomentMachine>> machines = {});
+           std::vector<std::shared_ptr<const core::stage::MomentMachine>> machines = {},
+           std::vector<core::kernel::Diagnosis> diagnosis = {});
 
 /// A copy of what was kept for the frame, or what the recording tells; the latter takes long for the largest tables.
 [[nodiscard]] core::stage::MomentMachine machineBehind(const Staged &staged, std::size_t frame);

@@ -40,6 +40,10 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
     const QCommandLineOption compare("compare", "Put a preset or a file beside what the Stage shows, on one timeline.",
                                      "PRESET|FILE");
     const QCommandLineOption walk("walk", "Walk this path on the Stage, in the step that is shown.", "PATH");
+    const QCommandLineOption whatIf("what-if",
+                                    "Suppose an operation on the Stage, in the step that is shown, such as \"umount "
+                                    "/proc\"; pivotctl whatif --help names them. May be given several times.",
+                                    "OPERATION");
     const QCommandLineOption theme("theme", "Colours for this time: system, light, dark.", "THEME");
     const QCommandLineOption run("run", "Run what is opened.");
     const QCommandLineOption screenshot("screenshot", "Render the window offscreen into a PNG file, and exit.",
@@ -52,8 +56,8 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
     const QCommandLineOption progress("progress", "Tell of every picture that --export has painted, for scripts.");
     const QCommandLineOption newInstance(
         "new-instance", "Open windows in a program of its own, even if a Pivotbench runs on this display already.");
-    parser.addOptions({help, version, preset, place, step, compare, walk, theme, run, newInstance, screenshot, size,
-                       exportTo, format, progress});
+    parser.addOptions({help, version, preset, place, step, compare, walk, whatIf, theme, run, newInstance, screenshot,
+                       size, exportTo, format, progress});
     parser.addPositionalArgument("FILE", "Sandboxes (.pbox) and recordings (.pbrec) to open.", "[FILE…]");
 
     const auto wrong = [](const QString &text) {
@@ -71,6 +75,7 @@ std::expected<CommandLine, CommandLineEnd> parseCommandLine(const QStringList &a
                      .step = parser.value(step),
                      .compare = parser.value(compare),
                      .walk = parser.value(walk),
+                     .whatIf = parser.values(whatIf),
                      .run = parser.isSet(run),
                      .newInstance = parser.isSet(newInstance),
                      .screenshot = parser.value(screenshot),

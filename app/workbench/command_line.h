@@ -20,6 +20,7 @@ struct CommandLine {
     QString step = {};               ///< of the Stage, by its id or number
     QString compare = {};            ///< what the Stage puts beside what it shows: the id of a preset, or a file
     QString walk = {};               ///< a path that the Stage walks
+    QStringList whatIf = {};         ///< operations that the Stage supposes, one after the other
     bool run = false;
     bool newInstance = false;       ///< neither hands on what it was started with, nor takes that of others
     QString screenshot = {};        ///< renders the window offscreen into this PNG, and exits

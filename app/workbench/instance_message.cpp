@@ -53,6 +53,8 @@ std::string writeInstanceMessage(const InstanceMessage &message)
         json["compare"] = message.line.compare.toStdString();
     if (!message.line.walk.isEmpty())
         json["walk"] = message.line.walk.toStdString();
+    for (const QString &operation : message.line.whatIf)
+        json["whatIf"].push_back(operation.toStdString());
     if (message.line.theme)
         json["theme"] = wordOf(*message.line.theme, themeWords);
     if (message.line.run)
@@ -73,6 +75,7 @@ Result<InstanceMessage> readInstanceMessage(std::string_view text)
     std::string step;
     std::string compare;
     std::string walk;
+    std::vector<std::string> whatIf;
     ObjectReader reader(*value, {});
     reader.require("files").read("files", files);
     reader.read("preset", preset);
@@ -81,6 +84,7 @@ Result<InstanceMessage> readInstanceMessage(std::string_view text)
     reader.read("step", step);
     reader.read("compare", compare);
     reader.read("walk", walk);
+    reader.read("whatIf", whatIf);
     reader.read("run", message.line.run);
     reader.read("activationToken", message.activationToken);
     if (Status status = reader.finish(); !status)
@@ -100,6 +104,8 @@ Result<InstanceMessage> readInstanceMessage(std::string_view text)
     if (!compare.empty() && !findPreset(compare) && !QDir::isAbsolutePath(message.line.compare))
         return failure("instance.message", "what is to be compared is no preset and no absolute path");
     message.line.walk = QString::fromStdString(walk);
+    for (const std::string &operation : whatIf)
+        message.line.whatIf << QString::fromStdString(operation);
     return message;
 }
 

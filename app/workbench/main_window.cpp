@@ -502,6 +502,12 @@ void MainWindow::walkPath(const QString &path)
     m_stage->walk(path);
 }
 
+void MainWindow::suppose(const QString &operation)
+{
+    goTo(Place::Stage);
+    m_stage->suppose(operation);
+}
+
 bool MainWindow::isAtRest() const
 {
     return (m_document.isEmpty() ? !m_document.isOpening() : m_analyser.isCurrent()) &&

@@ -61,6 +61,8 @@ public:
     void compareWith(const QString &presetOrFile);
     /// On the Stage, in the step that is shown.
     void walkPath(const QString &path);
+    /// On the Stage, after the step that is shown, once there is one.
+    void suppose(const QString &operation);
     void run();
     void runOnStage();
     void exportStage();

@@ -32,8 +32,8 @@ MainWindow *windowOf(AppContext &context, const QString &file)
 
 QList<MainWindow *> openWindows(AppContext &context, const CommandLine &line)
 {
-    const auto then = [run = line.run, place = line.place, step = line.step, compare = line.compare,
-                       walk = line.walk](MainWindow &window) {
+    const auto then = [run = line.run, place = line.place, step = line.step, compare = line.compare, walk = line.walk,
+                       whatIf = line.whatIf](MainWindow &window) {
         if (run)
             window.run();
         if (place)
@@ -42,6 +42,8 @@ QList<MainWindow *> openWindows(AppContext &context, const CommandLine &line)
             window.compareWith(compare);
         if (!step.isEmpty())
             window.showStep(step);
+        for (const QString &operation : whatIf)
+            window.suppose(operation);
         if (!walk.isEmpty())
             window.walkPath(walk);
     };

@@ -359,9 +359,9 @@ std::string callText(const Operation &operation)
                           o.recursive ? " | AT_RECURSIVE" : "", fields.empty() ? "0" : join(fields, ", "));
             },
             [&](const MoveMount &o) {
-                calls.open("moved", o.source);
+                calls.open("source", o.source);
                 calls.open("target", o.target);
-                calls.attach("moved");
+                calls.attach("source");
             },
             [&](const MaskPath &o) {
                 calls.open("target", o.target);

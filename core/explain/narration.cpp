@@ -358,7 +358,7 @@ Narration narrate(const Operation &operation)
                 return {"The mount and all that is mounted below it go to another place at once; who has a file of it "
                         "open notices nothing. A mount whose parent is shared cannot be moved, because the copies of "
                         "its parent would have to lose it, too.",
-                        "mount(2), Moving a mount; move_mount(2)"};
+                        "mount(2), DESCRIPTION"};
             },
             [](const SetMountAttributes &o) { return attributes(o); },
             [](const MaskPath &) -> Narration {

@@ -29,7 +29,8 @@ Machine machineOfFrame(const Recording &recording, std::size_t frame, std::share
 
     Reader reader{.uid = present.uid, .privileged = true};
     if (numberOf(present, Namespace::User) != numberOf(frames.front(), Namespace::User)) {
-        // A namespace of its own owner: what was there when it was made is locked, what came later is not.
+        // A namespace of its own owner: what was there when it was made is locked, what came later is not; nor is the
+        // root, which hides nothing (fs/namespace.c, lock_mnt_tree).
         reader.initialUserNamespace = false;
         const auto made = std::ranges::find_if(frames, [&](const Frame &candidate) {
             return numberOf(candidate, Namespace::Mount) == numberOf(present, Namespace::Mount);
@@ -37,6 +38,8 @@ Machine machineOfFrame(const Recording &recording, std::size_t frame, std::share
         reader.locked.emplace();
         for (const MountEntry &row : made->table->entries())
             reader.locked->insert(row.id);
+        for (const std::size_t root : made->table->roots())
+            reader.locked->erase(made->table->entries()[root].id);
     }
     Machine machine = machineOf(*frames[whole].table, reader, std::move(files));
     // Both paths are as somebody outside of the builder reads them.

@@ -63,11 +63,11 @@ Group stopGroup(Point at, std::size_t number, bool current)
     return group;
 }
 
-/// Bows out to the right between two stops of one world, and sags between the worlds.
+/// Bows out to the right, into the margin of the panel.
 Group trailGroup(Point from, Point to, std::size_t number)
 {
     Group group{.key = firstTrail + number, .layer = trails};
-    const double bow = 18 + std::min(40.0, std::abs(to.y - from.y) * 0.15);
+    const double bow = 18 + std::min(22.0, std::abs(to.y - from.y) * 0.1);
     group.shapes.emplace_back(CurveShape{.points = {from, {from.x + bow, from.y}, {to.x + bow, to.y}, to},
                                          .stroke = Ink::Process,
                                          .strokeWidth = 2,
@@ -93,7 +93,7 @@ Group tagGroup(const SceneNode &node, const PathHop &hop, bool failed)
     const double width = labelWidth(text, tagSize, true) + 16;
     const Ink ink = failed ? Ink::Error : Ink::Process;
     const double left = std::max(node.box.x + 24, node.box.right() - width - 4);
-    Group group{.key = tag, .layer = tags, .at = {left, node.box.y - tagHeight + 3}};
+    Group group{.key = tag, .layer = tags, .at = {left, node.box.y - tagHeight + 6}};
     group.shapes.emplace_back(BoxShape{.rect = {0, 0, width, tagHeight},
                                        .radius = tagHeight / 2,
                                        .fill = Ink::CardBackground,

@@ -56,7 +56,8 @@ struct Page {
     [[nodiscard]] bool isWalked() { return panel().walk().has_value() && panel().isAtRest(); }
 
     QAction open;
-    StagePage page{&open};
+    QAction launch;
+    StagePage page{&open, &launch};
 };
 
 } // namespace

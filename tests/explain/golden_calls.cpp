@@ -86,6 +86,10 @@ fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 mnt = fsmount(fd, FSMOUNT_CLOEXEC, 0);
 target = open("/run/root", O_PATH | O_CLOEXEC);
 move_mount(mnt, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);)c"},
+        {"a mount that moves",
+         R"c(source = open("/srv", O_PATH | O_CLOEXEC);
+target = open("/mnt", O_PATH | O_CLOEXEC);
+move_mount(source, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);)c"},
         {"a recursive bind",
          R"c(source = open("/srv/it's", O_PATH | O_CLOEXEC);
 tree = open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);

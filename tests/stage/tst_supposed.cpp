@@ -228,6 +228,18 @@ private slots:
         }
     }
 
+    /// Of what came along into a new user namespace only the root is not locked.
+    void locksAreThoseOfTheMoment()
+    {
+        for (const bool kept : {true, false}) {
+            Telling telling("bare-pivot", "chdir-root", kept);
+            const Frame &refused = telling.suppose("umount /oldroot/proc");
+            QVERIFY(refused.error && refused.error->errnum == EINVAL);
+            QVERIFY(!telling.suppose("umount -l /oldroot").error);
+            QVERIFY(!telling.row("/oldroot/proc"));
+        }
+    }
+
     /// Before anything else has happened an ordinary user may do nothing.
     void privilegesAreThoseOfTheMoment()
     {
