@@ -219,12 +219,10 @@ Result<Outcome> Executor::run(const BindMount &step)
     return attach(tree->release(), step.target);
 }
 
-Result<Outcome> Executor::run(const MoveMount &step)
+/// No planner makes one, and what nobody needs is not done with privileges.
+Result<Outcome> Executor::run(const MoveMount &)
 {
-    Result<UniqueFd> moved = open(step.source);
-    if (!moved)
-        return wrap(moved.error(), "opening the mount to move");
-    return attach(moved->release(), step.target);
+    return failure("step.supposed", "a move of a mount is only ever supposed, and no step of a launch");
 }
 
 Result<Outcome> Executor::run(const SetMountAttributes &step)

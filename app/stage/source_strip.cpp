@@ -14,6 +14,8 @@
 #include <QMenu>
 #include <QPainter>
 #include <QToolButton>
+#include <algorithm>
+#include <utility>
 
 namespace pivotbench::app {
 
@@ -58,8 +60,51 @@ void SourceStrip::addStripAction(QAction *action)
     if (action->menu())
         button->setPopupMode(QToolButton::InstantPopup);
     button->setVisible(action->isVisible());
-    connect(action, &QAction::changed, button, [button, action] { button->setVisible(action->isVisible()); });
+    connect(action, &QAction::changed, button, [this, button, action] {
+        button->setVisible(action->isVisible());
+        fitButtonsSoon();
+    });
     m_row->addWidget(button);
+    m_buttons.append(button);
+    fitButtonsSoon();
+}
+
+/// Once for many actions that change together.
+void SourceStrip::fitButtonsSoon()
+{
+    if (std::exchange(m_fitting, true))
+        return;
+    QMetaObject::invokeMethod(this, &SourceStrip::fitButtons, Qt::QueuedConnection);
+}
+
+void SourceStrip::fitButtons()
+{
+    m_fitting = false;
+    const QMargins margins = m_row->contentsMargins();
+    int room = width() - margins.left() - margins.right();
+    for (const QWidget *word : {static_cast<QWidget *>(m_kind), static_cast<QWidget *>(m_incomplete)})
+        if (!word->isHidden())
+            room -= word->sizeHint().width() + m_row->spacing();
+    room -= std::min(m_text->sizeHint().width(), width() / 2);
+    for (QToolButton *button : m_buttons) {
+        if (button->isHidden())
+            continue;
+        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        room -= button->sizeHint().width() + m_row->spacing();
+    }
+    for (auto button = m_buttons.rbegin(); button != m_buttons.rend() && room < 0; ++button) {
+        if ((*button)->isHidden())
+            continue;
+        room += (*button)->sizeHint().width();
+        (*button)->setToolButtonStyle(Qt::ToolButtonIconOnly);
+        room -= (*button)->sizeHint().width();
+    }
+}
+
+void SourceStrip::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    fitButtons();
 }
 
 void SourceStrip::showWhatIf(const QString &after)
@@ -69,6 +114,7 @@ void SourceStrip::showWhatIf(const QString &after)
     m_kind->setText(tr("What if"));
     m_kind->setTone(Tone::Warning);
     m_text->setText(tr("These steps never happened; the kernel model goes on after “%1”.").arg(after));
+    fitButtonsSoon();
     m_text->setToolTip({});
     update();
 }
@@ -105,6 +151,7 @@ void SourceStrip::show(const StageSource &source)
     if (recording.truncated)
         text += ' ' + tr("The file ends in the middle of a step; what is before it is shown.");
     m_text->setText(text);
+    fitButtonsSoon();
     m_text->setToolTip(source.path.isEmpty() ? QString()
                                              : plainToolTip(text + '\n' + shown(source.path.toStdString())));
 }
@@ -115,6 +162,7 @@ void SourceStrip::tell(const QString &kind, Tone tone, const QString &text)
     m_kind->setText(kind);
     m_kind->setTone(tone);
     m_text->setText(text);
+    fitButtonsSoon();
     m_text->setToolTip({});
 }
 

@@ -7,10 +7,12 @@
 #include "app/stage/stage_source.h"
 #include "app/widgets/palette.h"
 
+#include <QList>
 #include <QWidget>
 
 class QAction;
 class QHBoxLayout;
+class QToolButton;
 
 namespace pivotbench::app {
 
@@ -31,6 +33,7 @@ public:
     void tell(const QString &kind, Tone tone, const QString &text);
     /// A button at the end; the action stays the caller's, and hides it by setVisible(). One with
     /// a menu opens that.
+    /// Where there is too little room, the last ones lose their words first.
     void addStripAction(QAction *action);
 
     [[nodiscard]] QString text() const;
@@ -41,15 +44,20 @@ public:
 protected:
     void changeEvent(QEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void measure();
+    void fitButtons();
+    void fitButtonsSoon();
 
     QHBoxLayout *m_row;
     bool m_whatIf = false;
     Badge *m_kind;
     Badge *m_incomplete;
     ElidedLabel *m_text;
+    QList<QToolButton *> m_buttons;
+    bool m_fitting = false; ///< soon
 };
 
 } // namespace pivotbench::app

@@ -17,6 +17,7 @@
 #include "app/stage/stage_view.h"
 #include "app/stage/timeline.h"
 #include "app/stage/what_if_palette.h"
+#include "app/tasks/task_list.h"
 #include "app/widgets/banner.h"
 #include "app/widgets/empty_state.h"
 #include "app/widgets/icons.h"
@@ -27,6 +28,7 @@
 #include <QAction>
 #include <QComboBox>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QMenu>
@@ -48,8 +50,9 @@ constexpr std::array speedWords{"¼×", "½×", "1×", "2×", "4×"};
 
 } // namespace
 
-StagePage::StagePage(QAction *open, QAction *launch, QWidget *parent)
+StagePage::StagePage(TaskList &tasks, QAction *open, QAction *launch, QWidget *parent)
     : QWidget(parent)
+    , m_tasks(tasks)
     , m_strip(new SourceStrip)
     , m_banner(new Banner)
     , m_stack(new QStackedWidget)
@@ -283,15 +286,28 @@ void StagePage::foretell()
         });
 }
 
+void StagePage::stopReading()
+{
+    ++m_opening;
+    if (m_reading)
+        m_reading->cancel();
+    m_reading = nullptr;
+}
+
 void StagePage::openRecording(const QString &path)
 {
-    m_reading = true;
-    runBeside(
-        this, [path] { return loadStage(path); },
-        [this, opening = ++m_opening](StageSource source) {
+    stopReading(); // the newest wins
+    m_reading = m_tasks.start(
+        tr("Read %1").arg(QFileInfo(path).fileName()),
+        [path](const TaskProgress &progress) { return Result<StageSource>(loadStage(path, progress.stopToken())); },
+        this,
+        [this, opening = m_opening](Result<StageSource> read) {
             if (opening != m_opening)
                 return;
-            m_reading = false;
+            m_reading = nullptr;
+            if (!read || (read->error && wasCancelled(*read->error)))
+                return;
+            StageSource source = std::move(*read);
             if (source.error)
                 m_banner->show(messageOf(*source.error, source.staged ? Tone::Warning : Tone::Error));
             else
@@ -325,7 +341,7 @@ void StagePage::openRecording(const QString &path)
 
 void StagePage::watch(SandboxSession &session, UniqueFd file)
 {
-    ++m_opening;
+    stopReading();
     stopComparing();
     dropLaunch();
     m_banner->hide();
@@ -430,7 +446,7 @@ void StagePage::askWhereToSave()
 
 void StagePage::closeRecording()
 {
-    ++m_opening;
+    stopReading();
     dropLaunch();
     m_banner->hide();
     m_stale = true;
@@ -656,7 +672,7 @@ void StagePage::refreshActions()
     m_play->setEnabled(count > 1 || waits);
     m_back->setEnabled(count > 0 && frame > 0);
     m_next->setEnabled(frame + 1 < count || waits);
-    m_launch->setVisible(m_source.kind == StageSource::Kind::Prediction && !building);
+    m_launch->setVisible(m_source.kind == StageSource::Kind::Prediction && !building && !m_whatIf->isSupposing());
     m_runOn->setVisible(building);
     m_runOn->setEnabled(waits);
     m_peek->setVisible(building);

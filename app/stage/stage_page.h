@@ -37,6 +37,8 @@ class StageComparison;
 class StageInspector;
 class StagePresenter;
 class StageView;
+class Task;
+class TaskList;
 class Timeline;
 class WhatIfPalette;
 
@@ -45,7 +47,7 @@ class StagePage : public QWidget {
 
 public:
     /// `open` asks for a file, for the empty state; `launch` runs the document with watch().
-    StagePage(QAction *open, QAction *launch, QWidget *parent = nullptr);
+    StagePage(TaskList &tasks, QAction *open, QAction *launch, QWidget *parent = nullptr);
     ~StagePage() override;
 
     /// The document is this now; both may be null. Predicted once the page is seen.
@@ -100,6 +102,7 @@ private:
     void makeActions(QAction *launch);
     [[nodiscard]] QWidget *transport();
     void foretell();
+    void stopReading();
     void closeRecording();
     void takeLaunch();
     void dropLaunch();
@@ -115,6 +118,7 @@ private:
     void showComparison();
     void refreshStrip();
 
+    TaskList &m_tasks;
     StagePlayer m_player;
     StageSource m_source;
     std::shared_ptr<const Analysis> m_analysis;
@@ -124,7 +128,7 @@ private:
     bool m_foretelling = false;
     bool m_stale = false;        ///< the prediction is not that of m_analysis
     std::uint64_t m_opening = 0; ///< counts what is opened or closed: an older answer is stale
-    bool m_reading = false;
+    QPointer<Task> m_reading;    ///< a recording
     bool m_reducedMotion = false;
     QString m_wantedStep;
     QStringList m_wantedOperations;

@@ -20,14 +20,19 @@ constexpr std::size_t mostComparedSteps = 2000;
 constexpr std::size_t mostComparedRows = 20'000; ///< of the table that it begins with
 
 /// What is there before the first thing that is wrong, and what is wrong.
-std::optional<Error> read(const QString &path, Recording &recording)
+std::optional<Error> read(const QString &path, Recording &recording, const std::stop_token &stop)
 {
     const std::string name = QFile::encodeName(path).toStdString();
     const Result<std::string> text = readFile(name, RecordingLimits{}.fileBytes);
     if (!text)
         return text.error();
     RecordingReader reader;
-    Status status = reader.append(*text);
+    Status status;
+    constexpr std::size_t piece = 1 << 20;
+    for (std::size_t at = 0; status && at < text->size() && !stop.stop_requested(); at += piece)
+        status = reader.append(std::string_view(*text).substr(at, piece));
+    if (stop.stop_requested())
+        return Error{.code = "cancelled", .what = "it was stopped"};
     if (status && !reader.hasHeader())
         status = failure("recording.format", text->empty() ? "the file is empty" : "is cut off within its first line");
     if (reader.hasHeader())
@@ -43,11 +48,11 @@ std::optional<Error> read(const QString &path, Recording &recording)
 
 } // namespace
 
-StageSource loadStage(const QString &path)
+StageSource loadStage(const QString &path, const std::stop_token &stop)
 {
     StageSource source{.kind = StageSource::Kind::Recording, .path = path};
     Recording recording;
-    source.error = read(path, recording);
+    source.error = read(path, recording, stop);
     if (!recording.frames.empty())
         source.staged = makeStaged(std::make_shared<const Recording>(std::move(recording)));
     return source;

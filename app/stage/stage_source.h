@@ -12,6 +12,7 @@
 #include <QString>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 namespace pivotbench::app {
@@ -27,8 +28,8 @@ struct StageSource {
     bool uncertain = false;
 };
 
-/// Reads a .pbrec, as far as it makes sense. Any thread.
-[[nodiscard]] StageSource loadStage(const QString &path);
+/// Reads a .pbrec, as far as it makes sense. Any thread; takes seconds for the largest, and a stopped one has nothing.
+[[nodiscard]] StageSource loadStage(const QString &path, const std::stop_token &stop = {});
 
 /// What the model says of a recording's plan, on the machine that it began with. Absent where that cannot be told: it
 /// is a prediction itself, does not tell where it began, or is too large. Any thread.

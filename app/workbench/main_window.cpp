@@ -261,7 +261,7 @@ StagePage &MainWindow::stage()
 {
     if (m_stage)
         return *m_stage;
-    m_stage = new StagePage(m_open, m_launchOnStage);
+    m_stage = new StagePage(m_context.tasks(), m_open, m_launchOnStage);
     m_pages->addWidget(m_stage);
     m_stage->setReducedMotion(m_context.setting(reducedMotionKey).toBool());
     m_stage->setAnalysis(m_analyser.current(), m_analyser.facts());

@@ -4,6 +4,7 @@
 #include "app/stage/path_panel.h"
 #include "app/stage/stage_page.h"
 #include "app/stage/stage_view.h"
+#include "app/tasks/task_list.h"
 #include "app/widgets/spoken.h"
 #include "app/workbench/app_context.h"
 #include "app/workbench/main_window.h"
@@ -57,7 +58,8 @@ struct Page {
 
     QAction open;
     QAction launch;
-    StagePage page{&open, &launch};
+    TaskList tasks;
+    StagePage page{tasks, &open, &launch};
 };
 
 } // namespace

@@ -11,6 +11,7 @@
 #include "app/stage/stage_page.h"
 #include "app/stage/stage_view.h"
 #include "app/stage/timeline.h"
+#include "app/tasks/task_list.h"
 #include "app/widgets/banner.h"
 #include "app/widgets/spoken.h"
 #include "app/workbench/app_context.h"
@@ -61,7 +62,8 @@ struct Page {
 
     QAction open;
     QAction launch;
-    StagePage page{&open, &launch};
+    TaskList tasks;
+    StagePage page{tasks, &open, &launch};
 };
 
 class Listener : public QObject {

@@ -7,6 +7,7 @@
 #include "app/stage/stage_presenter.h"
 #include "app/stage/stage_view.h"
 #include "app/stage/timeline.h"
+#include "app/tasks/task_list.h"
 #include "app/widgets/banner.h"
 #include "app/widgets/empty_state.h"
 #include "app/widgets/navigation_rail.h"
@@ -53,7 +54,8 @@ struct Page {
 
     QAction open;
     QAction launch;
-    StagePage page{&open, &launch};
+    TaskList tasks;
+    StagePage page{tasks, &open, &launch};
 };
 
 /// Hears what is announced.

@@ -7,6 +7,7 @@
 #include "app/stage/stage_page.h"
 #include "app/stage/stage_view.h"
 #include "app/stage/what_if_palette.h"
+#include "app/tasks/task_list.h"
 #include "app/widgets/spoken.h"
 #include "app/workbench/app_context.h"
 #include "app/workbench/main_window.h"
@@ -66,7 +67,8 @@ struct Page {
 
     QAction open;
     QAction launch;
-    StagePage page{&open, &launch};
+    TaskList tasks;
+    StagePage page{tasks, &open, &launch};
 };
 
 } // namespace
