@@ -91,6 +91,7 @@ private slots:
     void aCutOneIsPlayedAsFarAsItGoes();
     void aBadOneLeavesWhatIsThere();
     void theNewestOfManyWins();
+    void readingCanBeCancelled();
     void aFailureTellsItsCauses();
     void chrootHidesAndUnmountsNothing();
     void anyRecordingIsTold();
@@ -239,6 +240,23 @@ void TestStagePage::theNewestOfManyWins()
     }
     QTRY_VERIFY_WITH_TIMEOUT(made.isIdle() && made.page.player().frameCount() > 0, patienceMs);
     QCOMPARE(made.page.source().path, m_home.filePath("many7.pbrec"));
+}
+
+void TestStagePage::readingCanBeCancelled()
+{
+    Page made;
+    const QString path = m_home.filePath("cancelled.pbrec");
+    writeFile(path, linesOf(observedLike("bare-pivot")));
+    QSignalSpy opened(&made.page, &StagePage::opened);
+    made.page.openRecording(path);
+    QCOMPARE(made.tasks.running().size(), 1);
+    QVERIFY(made.tasks.running().first()->title().contains("cancelled.pbrec"));
+    made.tasks.running().first()->cancel();
+    QTRY_VERIFY_WITH_TIMEOUT(made.tasks.running().isEmpty() && made.isIdle(), patienceMs);
+    QVERIFY(opened.isEmpty());
+    QVERIFY(!made.banner().isVisible());
+    made.page.openRecording(path); // and once more
+    QTRY_COMPARE_WITH_TIMEOUT(opened.size(), 1, patienceMs);
 }
 
 /// Nobody made the copied tree private, so pivot_root(2) is refused.
