@@ -64,6 +64,7 @@ foreach(room base spec plan mount layers image changes explain export host prese
     forbid("core/${room}" "\"core/wire/" "only the outermost rooms know the wire")
 endforeach()
 forbid("core/base" "\"core/(spec|plan|mount|explain|export|recording|wire|host|preset|kernel)/" "base stands on nothing")
+forbid("core/words" "\"core/(host|spec|plan|mount|layers|changes|explain|export|recording|wire|preset|kernel|stage|image)/" "words stand on base alone")
 forbid("core/mount" "\"core/(spec|plan|explain|export|recording|wire|host|preset|kernel)/" "mount tables stand on base alone")
 forbid("core/spec" "\"core/(plan|explain|export|recording|wire|preset|kernel)/" "the spec comes before the plan")
 forbid("core/plan" "\"core/(explain|export|recording|wire|preset|kernel)/" "the plan comes before what consumes it")

@@ -243,7 +243,7 @@ private:
         openFunction(side);
         if (std::holds_alternative<PivotRoot>(step.operation) || std::holds_alternative<ChangeRoot>(step.operation))
             m_switched = true;
-        line("    # {}. {}", index + 1, titleOf(step.operation));
+        line("    # {}. {}", index + 1, titleOf(step.operation, words(Book::Narration, "en")));
         if (side == Side::Builder)
             writeInside(step.operation);
         else

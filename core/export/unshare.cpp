@@ -171,7 +171,7 @@ private:
     template <typename Op> void plain(const Op &operation)
     {
         const PathWriter path = [this](const Location &location) { return shellWord(displayPath(m_plan, location)); };
-        comment(titleOf(operation));
+        comment(titleOf(operation, words(Book::Narration, "en")));
         line(shellLine(operation, path));
     }
 
