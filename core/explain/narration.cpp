@@ -144,8 +144,9 @@ public:
     Telling operator()(const BringUpLoopback & /*o*/) const { return {}; }
     Telling operator()(const ChangeDirectory &o) const
     {
-        const std::string_view inside = o.target.base == Location::Base::Root ? "inside" : "";
-        return {.why = inside, .manual = inside, .values = {{"target", place(o.target)}}};
+        const bool inside = o.target.base == Location::Base::Root;
+        const std::string_view kind = !inside ? "" : o.target.path == "/" ? "inside" : "start";
+        return {.why = kind, .manual = kind, .values = {{"target", place(o.target)}}};
     }
     Telling operator()(const PivotRoot &o) const
     {
@@ -176,7 +177,10 @@ public:
     }
     Telling operator()(const SetIds &o) const
     {
-        return {.values = {{"uid", std::to_string(o.uid)}, {"gid", std::to_string(o.gid)}}};
+        const std::string_view denied = o.setGroups ? "" : "groups-denied";
+        return {.why = denied,
+                .manual = denied,
+                .values = {{"uid", std::to_string(o.uid)}, {"gid", std::to_string(o.gid)}}};
     }
     Telling operator()(const SetCapabilities &o) const
     {
