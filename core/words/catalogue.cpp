@@ -38,6 +38,16 @@ std::string Catalogue::say(std::string_view key, const WordValues &values) const
     return words ? fillIn(*words, values) : std::string(key);
 }
 
+std::vector<std::string_view> Catalogue::keys() const
+{
+    std::vector<std::string_view> keys = m_fallback ? m_fallback->keys() : std::vector<std::string_view>();
+    for (const auto &[key, words] : m_entries)
+        keys.push_back(key);
+    std::ranges::sort(keys);
+    keys.erase(std::ranges::unique(keys).begin(), keys.end());
+    return keys;
+}
+
 Result<WordEntries> readCatalogue(std::string_view text)
 {
     WordEntries entries;

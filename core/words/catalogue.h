@@ -32,6 +32,8 @@ public:
     [[nodiscard]] const std::string *find(std::string_view key) const;
     /// The words with their values; the key itself when no catalogue has it.
     [[nodiscard]] std::string say(std::string_view key, const WordValues &values = {}) const;
+    /// Of this catalogue and the one it falls back to, in order.
+    [[nodiscard]] std::vector<std::string_view> keys() const;
     /// Of this catalogue alone.
     [[nodiscard]] const WordEntries &entries() const { return m_entries; }
 

@@ -108,8 +108,10 @@ void TestCatalogue::language_data()
 {
     QTest::addColumn<QString>("locale");
     QTest::addColumn<QString>("expected");
-    for (const char *locale : {"", "C", "C.UTF-8", "POSIX", "en_GB.UTF-8", "xx_YY", "-", "../../de"})
+    for (const char *locale : {"", "C", "C.UTF-8", "POSIX", "en_GB.UTF-8", "xx_YY", "-", "../../de", "de\nDE"})
         QTest::newRow(locale) << locale << "en";
+    for (const char *locale : {"de", "de_DE.UTF-8", "de_AT@euro", "de-CH"})
+        QTest::newRow(locale) << locale << "de";
 }
 
 void TestCatalogue::language()
@@ -153,6 +155,7 @@ void TestCatalogue::everyFileIsRead_data()
     for (const std::string_view language : languages()) {
         const QString name = QString::fromUtf8(language.data(), static_cast<qsizetype>(language.size()));
         QTest::addRow("narration, %s", qPrintable(name)) << Book::Narration << name;
+        QTest::addRow("glossary, %s", qPrintable(name)) << Book::Glossary << name;
     }
 }
 
