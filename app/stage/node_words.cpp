@@ -2,6 +2,8 @@
 #include "app/stage/node_words.h"
 
 #include "app/base/text.h"
+#include "app/stage/term_text.h"
+#include "core/explain/glossary.h"
 
 #include <QCoreApplication>
 #include <QStringList>
@@ -84,5 +86,28 @@ public:
 QString spokenNode(const SceneNode &node) { return Words::spoken(node); }
 
 QString nodeDetails(const SceneNode &node, const StoryMount *mount) { return Words::details(node, mount); }
+
+QString nodeToolTip(const SceneNode &node, const StoryMount *mount)
+{
+    QString text = plainToolTip(nodeDetails(node, mount));
+    if (node.form == Form::Fold)
+        return text;
+    using stage::Propagation;
+    const auto explain = [&text](const char *id) {
+        if (const Term *term = glossary().find(id))
+            text += meaningToolTip(*term);
+    };
+    switch (node.propagation) {
+    case Propagation::Private: explain("private"); break;
+    case Propagation::Shared: explain("shared"); break;
+    case Propagation::Slave: explain("slave"); break;
+    case Propagation::SlaveShared:
+        explain("slave");
+        explain("shared");
+        break;
+    case Propagation::Unbindable: explain("unbindable"); break;
+    }
+    return text;
+}
 
 } // namespace pivotbench::app

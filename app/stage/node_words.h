@@ -17,5 +17,7 @@ namespace pivotbench::app {
 /// Several lines: mount point, type, source, options, propagation, and what is special about it. `mount` is null where
 /// it is not known.
 [[nodiscard]] QString nodeDetails(const core::stage::SceneNode &node, const core::stage::StoryMount *mount);
+/// The same as rich text, and what its propagation means.
+[[nodiscard]] QString nodeToolTip(const core::stage::SceneNode &node, const core::stage::StoryMount *mount);
 
 } // namespace pivotbench::app

@@ -6,6 +6,7 @@
 #include "app/stage/code_block.h"
 #include "app/stage/side_text.h"
 #include "app/stage/stage_player.h"
+#include "app/stage/term_text.h"
 #include "app/widgets/badge.h"
 #include "app/widgets/icons.h"
 #include "app/widgets/metrics.h"
@@ -35,9 +36,9 @@ StageInspector::StageInspector(StagePlayer &player, QWidget *parent)
     , m_column(nullptr)
     , m_place(new QLabel)
     , m_phase(new Badge({}, Tone::Accent))
-    , m_title(wrappedLabel())
+    , m_title(new TermText(tr("What the step does")))
     , m_outcome(new VerdictLine(true))
-    , m_why(wrappedLabel())
+    , m_why(new TermText(tr("Why")))
     , m_causes(new QWidget)
     , m_causeRows(new QVBoxLayout(m_causes))
     , m_callSection(new Section(tr("System call")))
@@ -48,7 +49,7 @@ StageInspector::StageInspector(StagePlayer &player, QWidget *parent)
     , m_mountSection(new Section(tr("Mount table")))
     , m_mounts(new QTreeWidget)
     , m_processSection(new Section(tr("The process")))
-    , m_process(wrappedLabel())
+    , m_process(new TermText(tr("The process")))
     , m_comparisonSection(new Section(tr("Prediction and kernel")))
     , m_verdict(wrappedLabel())
 {
@@ -175,9 +176,9 @@ void StageInspector::show(FrameReport report)
     m_place->setText(now.place);
     m_phase->setVisible(!now.phase.isEmpty());
     m_phase->setText(now.phase);
-    m_title->setText(breakable(now.title));
+    m_title->setWords(breakable(now.title));
     m_why->setVisible(!now.why.isEmpty());
-    m_why->setText(now.why.left(mostLetters));
+    m_why->setWords(now.why.left(mostLetters));
     QString outcome = now.outcomeText;
     if (!outcome.isEmpty())
         outcome[0] = outcome[0].toUpper();
@@ -199,7 +200,7 @@ void StageInspector::show(FrameReport report)
     m_manual->setVisible(!now.manual.isEmpty());
     m_manual->setText(tr("Manual: %1").arg(now.manual));
     showMounts();
-    m_process->setText(breakable(now.process.join('\n')));
+    m_process->setWords(breakable(now.process.join('\n')));
     showComparison();
 }
 
@@ -257,7 +258,7 @@ void StageInspector::showMounts()
             item->setForeground(0, app::tone(Tone::Muted, palette()));
         }
         item->setData(0, Qt::AccessibleTextRole, spoken);
-        item->setToolTip(0, plainToolTip(text.left(mostLetters)));
+        item->setToolTip(0, plainToolTip(text.left(mostLetters)) + meaningsToolTip(text.left(mostLetters)));
     };
     for (const MountReport &mount : m_report->mounts) {
         switch (mount.kind) {

@@ -23,6 +23,7 @@ class Badge;
 class CodeBlock;
 class Section;
 class StagePlayer;
+class TermText;
 class VerdictLine;
 
 class StageInspector : public QScrollArea {
@@ -69,9 +70,9 @@ private:
     QVBoxLayout *m_column;
     QLabel *m_place;
     Badge *m_phase;
-    QLabel *m_title;
+    TermText *m_title;
     VerdictLine *m_outcome;
-    QLabel *m_why;
+    TermText *m_why;
     QWidget *m_causes;
     QVBoxLayout *m_causeRows;
     Section *m_callSection;
@@ -82,7 +83,7 @@ private:
     Section *m_mountSection;
     QTreeWidget *m_mounts;
     Section *m_processSection;
-    QLabel *m_process;
+    TermText *m_process;
     Section *m_comparisonSection;
     QLabel *m_verdict;
 };

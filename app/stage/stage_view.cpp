@@ -312,8 +312,8 @@ bool StageView::viewportEvent(QEvent *event)
         const SceneNode *node = nodeAt(help->pos());
         const Moment *moment = m_player.moment();
         if (node && moment)
-            QToolTip::showText(help->globalPos(), plainToolTip(nodeDetails(*node, mountOf(*moment, node->key))),
-                               viewport(), rectOf(*node));
+            QToolTip::showText(help->globalPos(), nodeToolTip(*node, mountOf(*moment, node->key)), viewport(),
+                               rectOf(*node));
         else
             QToolTip::hideText();
         return true;
