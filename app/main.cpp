@@ -11,10 +11,12 @@
 #include "app/workbench/plurals.h"
 #include "app/workbench/screenshot.h"
 #include "core/host/host_facts.h"
+#include "core/words/language.h"
 
 #include <QApplication>
 #include <QCryptographicHash>
 #include <QFileInfo>
+#include <QLocale>
 #include <QTextStream>
 #include <cstdio>
 #include <cstdlib>
@@ -109,6 +111,7 @@ int main(int argc, char **argv)
     QApplication::setDesktopFileName("pivotbench");
     QApplication::setWindowIcon(icon(Icon::Pivotbench));
     installPlurals(application);
+    pivotbench::core::useLanguageOf(QLocale::system().uiLanguages().value(0).toStdString());
     if (!line->exportTo.isEmpty()) {
         applyLook(application, line->theme.value_or(Theme::Light));
         return runExport(*line);

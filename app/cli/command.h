@@ -42,6 +42,7 @@ int rmCommand(const std::vector<std::string> &args);
 int changesCommand(const std::vector<std::string> &args);
 int mountsCommand(const std::vector<std::string> &args);
 int doctorCommand(const std::vector<std::string> &args);
+int glossaryCommand(const std::vector<std::string> &args);
 int presetsCommand(const std::vector<std::string> &args);
 
 /// Whether to colour what goes to this descriptor: a terminal, and no $NO_COLOR (no-color.org).

@@ -2,6 +2,7 @@
 //
 // pivotctl: Pivotbench on the command line. Picks the command; everything else is the command's.
 #include "app/cli/command.h"
+#include "core/words/language.h"
 
 #include <fmt/format.h>
 
@@ -26,6 +27,7 @@ constexpr Command commands[] = {
     {"rm", "forget an ended sandbox", rmCommand},
     {"changes", "list what a sandbox has changed, or make a layer of it", changesCommand},
     {"mounts", "show a mount table as a tree", mountsCommand},
+    {"glossary", "tell what a term means: propagation, whiteout, put_old, …", glossaryCommand},
     {"presets", "list the ready-made sandboxes", presetsCommand},
     {"doctor", "tell what this machine can do, and the fix for what it cannot", doctorCommand},
 };
@@ -68,6 +70,7 @@ int main(int argc, char **argv)
         print("pivotctl " PIVOTBENCH_VERSION "\n");
         return 0;
     }
+    pivotbench::core::useLanguageOf(pivotbench::core::environmentLocale());
     for (const Command &command : commands)
         if (name == command.name)
             return command.run(std::vector<std::string>(argv + 2, argv + argc));
