@@ -10,6 +10,7 @@
 #include <QComboBox>
 #include <QPainter>
 #include <QStyleOption>
+#include <QTextCharFormat>
 
 namespace pivotbench::app {
 
@@ -496,6 +497,16 @@ int LookStyle::styleHint(StyleHint hint, const QStyleOption *option, const QWidg
     // Verbs say it; Fusion's pictures are of another set.
     if (hint == SH_DialogButtonBox_ButtonsHaveIcons)
         return 0;
+    // The link in a text that the keyboard has gone to: Fusion dots its outline in the colour of the text.
+    if (hint == SH_TextControl_FocusIndicatorTextCharFormat && option) {
+        if (auto *wanted = qstyleoption_cast<QStyleHintReturnVariant *>(data)) {
+            QTextCharFormat format;
+            format.setProperty(QTextFormat::OutlinePen, QPen(tone(Tone::FocusRing, option->palette), 1));
+            format.setBackground(tint(Tone::Accent, option->palette, 0.3));
+            wanted->variant = format;
+            return 1;
+        }
+    }
     return QProxyStyle::styleHint(hint, option, widget, data);
 }
 
