@@ -5,6 +5,7 @@
 #include "app/compose/layer_stack.h"
 #include "app/run/run_page.h"
 #include "app/run/sandbox_view.h"
+#include "app/stage/stage_page.h"
 #include "app/tasks/task_button.h"
 #include "app/tasks/task_list.h"
 #include "app/terminal/terminal_view.h"
@@ -152,6 +153,7 @@ private slots:
     void compose();
     void run();
     void runWithNothing();
+    void stage();
     void findInTerminal();
     void fromTheTopToTheBottom_data();
     void fromTheTopToTheBottom();
@@ -262,6 +264,17 @@ void TestReachable::runWithNothing()
 {
     m_window->goTo(Place::Run);
     check(2);
+}
+
+void TestReachable::stage()
+{
+    QVERIFY(m_window->openPreset("bare-pivot"));
+    m_window->goTo(Place::Stage);
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->isAtRest(), patienceMs);
+    auto *page = m_window->findChild<StagePage *>();
+    QVERIFY(page && page->player().frameCount() > 0);
+    page->showStep("pivot-root");
+    check(12);
 }
 
 void TestReachable::findInTerminal()
