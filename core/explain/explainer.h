@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a Step means to a person: the system calls as C, the shell line, why, and where to read on; and for a failure,
-// the causes that the manual lists for its errno. Pure text from the Step alone; narration ships in this room, checked
-// against the manual pages named in it (Debian packages manpages and manpages-dev; kernel documents where there is no
-// page).
+// the causes that the manual lists for its errno. Pure text from the Step alone. Title and reason are those of
+// resources/narration, in the language in use (core/words/language.h), checked against the manual pages named in it
+// (Debian packages manpages and manpages-dev; kernel documents where there is no page).
 #pragma once
 
 #include "core/plan/plan.h"
