@@ -77,7 +77,10 @@ StageInspector::StageInspector(StagePlayer &player, QWidget *parent)
     m_column->addWidget(m_manual);
     m_mountSection->setContent(m_mounts);
     m_column->addWidget(m_mountSection);
-    m_processSection->setContent(m_process);
+    auto *process = new QWidget; // a scroll area does not keep the margins that a section gives
+    (new QVBoxLayout(process))->addWidget(m_process);
+    process->layout()->setContentsMargins({});
+    m_processSection->setContent(process);
     m_column->addWidget(m_processSection);
     m_comparisonSection->setContent(m_verdict);
     m_column->addWidget(m_comparisonSection);

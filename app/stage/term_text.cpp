@@ -114,8 +114,7 @@ void TermText::mark()
 
 void TermText::fit()
 {
-    const QMargins around = viewportMargins();
-    const int height = static_cast<int>(std::ceil(document()->size().height())) + around.top() + around.bottom();
+    const int height = static_cast<int>(std::ceil(document()->size().height()));
     if (height != this->height() || height != minimumHeight())
         setFixedHeight(height);
 }
@@ -123,16 +122,6 @@ void TermText::fit()
 QSize TermText::sizeHint() const { return {0, height()}; }
 
 QSize TermText::minimumSizeHint() const { return {0, 0}; }
-
-/// A scroll area leaves contents margins to whoever wants them.
-bool TermText::event(QEvent *event)
-{
-    if (event->type() == QEvent::ContentsRectChange) {
-        setViewportMargins(contentsMargins());
-        fit();
-    }
-    return QTextBrowser::event(event);
-}
 
 void TermText::changeEvent(QEvent *event)
 {
