@@ -143,10 +143,14 @@ bool TermText::viewportEvent(QEvent *event)
     if (event->type() != QEvent::ToolTip)
         return QTextBrowser::viewportEvent(event);
     const auto *help = static_cast<QHelpEvent *>(event);
-    if (const Term *term = termOf(anchorAt(help->pos())))
-        QToolTip::showText(help->globalPos(), meaningToolTip(*term), viewport(), rectOf(*term));
-    else
+    if (const Term *term = termOf(anchorAt(help->pos()))) {
+        const QRect rect = rectOf(*term);
+        // With the pointer in the second line of a term, its first line is not where the tip may go.
+        QToolTip::showText(help->globalPos(), meaningToolTip(*term), viewport(),
+                           rect.contains(help->pos()) ? rect : QRect());
+    } else {
         QToolTip::hideText();
+    }
     return true;
 }
 
