@@ -2,6 +2,7 @@
 #include "app/stage/duet_presenter.h"
 
 #include "app/stage/compared_side.h"
+#include "app/stage/presenter_keys.h"
 #include "app/stage/stage_comparison.h"
 #include "app/stage/stage_view.h"
 #include "app/widgets/metrics.h"
@@ -109,25 +110,10 @@ void DuetPresenter::resizeEvent(QResizeEvent *event)
 void DuetPresenter::keyPressEvent(QKeyEvent *event)
 {
     Duet &duet = m_comparison.duet();
-    switch (event->key()) {
-    case Qt::Key_Right:
-    case Qt::Key_Down:
-    case Qt::Key_PageDown: duet.next(); return;
-    case Qt::Key_Left:
-    case Qt::Key_Up:
-    case Qt::Key_PageUp: duet.back(); return;
-    case Qt::Key_Home: duet.seek(0); return;
-    case Qt::Key_End: duet.seek(duet.momentCount()); return;
-    case Qt::Key_Space:
-        if (duet.isPlaying())
-            duet.pause();
-        else
-            duet.play();
-        return;
-    case Qt::Key_Escape:
-    case Qt::Key_F11: close(); return;
-    default: QWidget::keyPressEvent(event);
-    }
+    if (event->key() == Qt::Key_Escape || event->key() == Qt::Key_F11)
+        close();
+    else if (!playByKey(duet, duet.momentCount(), *event))
+        QWidget::keyPressEvent(event);
 }
 
 void DuetPresenter::closeEvent(QCloseEvent *event)

@@ -343,6 +343,8 @@ void StagePage::watch(SandboxSession &session, UniqueFd file)
 {
     stopReading();
     stopComparing();
+    if (m_source.kind == StageSource::Kind::Launch)
+        closeRecording(); // who steps at its end would ask the new one
     dropLaunch();
     m_banner->hide();
     m_runningOn = false;

@@ -3,6 +3,7 @@
 
 #include "app/base/text.h"
 #include "app/stage/frame_report.h"
+#include "app/stage/presenter_keys.h"
 #include "app/stage/stage_player.h"
 #include "app/stage/stage_view.h"
 #include "app/widgets/metrics.h"
@@ -102,25 +103,10 @@ void StagePresenter::resizeEvent(QResizeEvent *event)
 
 void StagePresenter::keyPressEvent(QKeyEvent *event)
 {
-    switch (event->key()) {
-    case Qt::Key_Right:
-    case Qt::Key_Down:
-    case Qt::Key_PageDown: m_player.next(); return;
-    case Qt::Key_Left:
-    case Qt::Key_Up:
-    case Qt::Key_PageUp: m_player.back(); return;
-    case Qt::Key_Home: m_player.seek(0); return;
-    case Qt::Key_End: m_player.seek(m_player.frameCount()); return;
-    case Qt::Key_Space:
-        if (m_player.isPlaying())
-            m_player.pause();
-        else
-            m_player.play();
-        return;
-    case Qt::Key_Escape:
-    case Qt::Key_F11: close(); return;
-    default: QWidget::keyPressEvent(event);
-    }
+    if (event->key() == Qt::Key_Escape || event->key() == Qt::Key_F11)
+        close();
+    else if (!playByKey(m_player, m_player.frameCount(), *event))
+        QWidget::keyPressEvent(event);
 }
 
 void StagePresenter::closeEvent(QCloseEvent *event)

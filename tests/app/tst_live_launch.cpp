@@ -50,12 +50,17 @@ public:
     /// Instead of the next frame.
     void writeNext(std::string text) { m_instead = std::move(text); }
     void refuseContinue() { m_refuses = true; }
+    void refuseLaunch() { m_refusesLaunch = true; }
 
 private:
     void answer(int socket, const wire::Request &request)
     {
         if (const auto *launch = std::get_if<wire::Launch>(&request.method)) {
             QVERIFY(launch->recording && launch->stopAtFirst && request.more);
+            if (m_refusesLaunch) {
+                m_launch = socket;
+                return fail("launch.refused", "no launch today");
+            }
             m_file = std::move(m_helper.descriptors().at(*launch->recording));
             m_launch = socket;
             write(m_writer.header(m_recording.header));
@@ -137,6 +142,7 @@ private:
     int m_continued = 0;
     bool m_aborted = false;
     bool m_refuses = false;
+    bool m_refusesLaunch = false;
     std::string m_instead;
     FakeHelper m_helper{[this](int socket, const wire::Request &request) { answer(socket, request); }};
 };
@@ -172,6 +178,7 @@ private slots:
     void removedFromTheList();
     void isSaved();
     void anotherLaunchTakesItsPlace();
+    void anotherLaunchFails();
 
 private:
     void begin(Recording recording = observed());
@@ -440,6 +447,23 @@ void TestLiveLaunch::anotherLaunchTakesItsPlace()
     QVERIFY(m_stage->launch() != first);
     QTRY_VERIFY_WITH_TIMEOUT(m_helper->aborted(), patienceMs);
     QTRY_COMPARE_WITH_TIMEOUT(m_window->findChild<RunPage *>()->findChildren<SandboxView *>().size(), 2, patienceMs);
+}
+
+/// Then nothing is left of the first one that could be asked to go on.
+void TestLiveLaunch::anotherLaunchFails()
+{
+    begin();
+    m_helper->refuseLaunch();
+    m_window->runOnStage();
+    auto *banner = m_stage->findChild<Banner *>();
+    QTRY_VERIFY_WITH_TIMEOUT(banner->isVisible() && rests(), patienceMs);
+    QVERIFY2(banner->asText().contains("no launch today"), qPrintable(banner->asText()));
+    QVERIFY(!m_stage->launch());
+    QCOMPARE(m_stage->source().kind, StageSource::Kind::Prediction);
+    player().seek(player().frameCount());
+    player().next();
+    player().play();
+    QVERIFY(player().staged() && player().staged()->toCome().empty());
 }
 
 QTEST_MAIN(TestLiveLaunch)
