@@ -253,9 +253,20 @@ void Sandbox::stop(std::optional<std::size_t> step)
         {wire::Stopped{m_request.id, step, step ? m_request.order.plan.steps[*step].id : std::string()}, true});
 }
 
+/// A peek has the builder's powers, and may stand in the old root: the program does not meet it. It ends before a step
+/// that is not followed by a stop, or is the last one.
 void Sandbox::goOn()
 {
     m_state = wire::SandboxState::Building;
+    const std::size_t next = m_lastStep ? *m_lastStep + 1 : 0;
+    const bool mayRun = !m_single || next + 1 >= m_request.order.plan.steps.size();
+    if (mayRun && !m_joined.empty()) {
+        m_goesOnAlone = true;
+        for (const auto &joined : m_joined)
+            joined->link->kill();
+        return;
+    }
+    m_goesOnAlone = false;
     if (m_builder)
         m_builder->send({.kind = BuilderMessageKind::Go});
     else
@@ -395,6 +406,8 @@ void Sandbox::join(BuildOrder order, Call call)
                  else
                      joined->call.reply({exitedOf(m_request.id, joined->ran, joined->payloadSignal, end), false});
                  m_joined.remove_if([joined](const auto &candidate) { return candidate.get() == joined; });
+                 if (m_goesOnAlone && m_joined.empty() && alive())
+                     goOn();
              }});
     if (!link) {
         joined->call.reply(failureReply(wire::error_name::launchFailed, link.error()));

@@ -120,6 +120,7 @@ private:
     // Stepping.
     bool m_single = false;
     std::optional<std::size_t> m_runTo;
+    bool m_goesOnAlone = false; ///< as soon as nobody peeks any more
     std::set<std::size_t> m_breakpoints;
     std::optional<std::size_t> m_lastStep;
     Pins m_pins;

@@ -57,8 +57,11 @@ void PeekPanel::open(core::UniqueFd &master, const QString &step)
 
 void PeekPanel::close()
 {
+    const bool focused = m_view->hasFocus();
     hide();
     m_view->detach();
+    if (focused)
+        emit left();
 }
 
 } // namespace pivotbench::app

@@ -26,6 +26,10 @@ public:
     /// Hangs up.
     void close();
 
+signals:
+    /// The keyboard was in it when it closed.
+    void left();
+
 private:
     ElidedLabel *m_title;
     terminal::TerminalView *m_view;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys of somebody who presents: arrows and pages step, Home and End go to the ends, Space plays. For what plays one
-// recording, and for what plays two.
+// The keys of somebody who presents: arrows and pages step, Home and End go to the ends, Space plays. For what plays
+// one recording, and for what plays two.
 #pragma once
 
 #include <QKeyEvent>

@@ -117,6 +117,7 @@ StagePage::StagePage(TaskList &tasks, QAction *open, QAction *launch, QWidget *p
         m_live->runTo(step, m_player.breakpoints());
     });
     connect(&m_player, &StagePlayer::moreWanted, this, [this] { m_live->step(); });
+    connect(m_peekPanel, &PeekPanel::left, m_view, qOverload<>(&QWidget::setFocus));
     connect(m_inspector, &StageInspector::copied, this, &StagePage::copied);
     connect(m_whatIf, &WhatIfPalette::supposingChanged, this, &StagePage::refreshStrip);
     connect(m_path, &PathPanel::left, this, [this] {
@@ -380,9 +381,13 @@ void StagePage::takeLaunch()
         return;
     }
     if (m_source.kind == StageSource::Kind::Launch) {
-        m_source.staged = m_live->staged();
-        m_whatIf->forget(); // the kernel has gone on
-        m_player.extend(m_source.staged);
+        const std::shared_ptr<const Staged> before = std::exchange(m_source.staged, m_live->staged());
+        // When only the program has ended, whoever supposes something is not disturbed.
+        if (before->size() != m_source.staged->size() ||
+            (before->foretold != nullptr) != (m_source.staged->foretold != nullptr)) {
+            m_whatIf->forget();
+            m_player.extend(m_source.staged);
+        }
     } else {
         setSource({.kind = StageSource::Kind::Launch, .staged = m_live->staged()});
     }
@@ -392,8 +397,8 @@ void StagePage::takeLaunch()
     const std::optional<std::vector<FrameMismatch>> &found = m_live->mismatches();
     m_inspector->setComparison(found ? StageInspector::Comparison::Done : StageInspector::Comparison::Impossible,
                                found.value_or(std::vector<FrameMismatch>()));
-    if (over)
-        m_peekPanel->close();
+    if (over || m_live->state() == LiveLaunch::State::Running)
+        m_peekPanel->close(); // the helper has ended the shell before the program could meet it
     tellLaunch();
     refreshActions();
 }
@@ -442,7 +447,14 @@ void StagePage::askWhereToSave()
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix("pbrec");
     dialog->selectFile(shown(m_source.staged->recording->header.plan.name).replace('/', '-') + ".pbrec");
-    connect(dialog, &QFileDialog::fileSelected, m_live, &LiveLaunch::save);
+    connect(dialog, &QFileDialog::fileSelected, this, [this, live = QPointer(m_live)](const QString &path) {
+        if (live)
+            live->save(path);
+        else
+            m_banner->show({.tone = Tone::Error,
+                            .what = tr("The recording was not saved"),
+                            .why = tr("Another one has taken its place.")});
+    });
     dialog->open();
 }
 
@@ -487,7 +499,7 @@ void StagePage::setSource(StageSource source)
 
 void StagePage::showStep(const QString &idOrNumber)
 {
-    if (m_player.frameCount() == 0 || m_wantedPartner || (m_comparison && !m_comparison->isAtRest()))
+    if (m_player.frameCount() == 0 || m_reading || m_wantedPartner || (m_comparison && !m_comparison->isAtRest()))
         m_wantedStep = idOrNumber;
     else if (isComparing())
         m_comparison->duet().seekStep(idOrNumber.toStdString());
@@ -505,7 +517,7 @@ void StagePage::walk(const QString &path)
 
 void StagePage::suppose(const QString &operation)
 {
-    if (m_player.frameCount() == 0)
+    if (m_player.frameCount() == 0 || m_reading)
         m_wantedOperations << operation;
     else
         m_whatIf->suppose(operation);
@@ -532,11 +544,12 @@ bool StagePage::isComparing() const { return m_comparison && m_comparison->isAct
 
 void StagePage::compareWith(const ComparePartner &partner)
 {
-    if (!m_source.staged) {
+    if (!m_source.staged || m_reading) {
         m_wantedPartner = partner;
         return;
     }
     makeComparison();
+    m_comparison->setLeft(m_source); // which may have grown since
     m_comparison->compareWith(partner);
 }
 
@@ -666,7 +679,7 @@ void StagePage::refreshActions()
     const std::size_t frame = duet ? duet->moment() : m_player.frame();
     const bool playing = duet ? duet->isPlaying() : m_player.isPlaying();
     const LiveLaunch::State state = m_live ? m_live->state() : LiveLaunch::State::Over;
-    const bool waits = m_live && state == LiveLaunch::State::Waiting;
+    const bool waits = m_live && m_live->staged() && state == LiveLaunch::State::Waiting;
     const bool building = waits || (m_live && state == LiveLaunch::State::Building);
     m_play->setIcon(icon(playing ? Icon::Pause : Icon::Play));
     m_play->setText(playing ? tr("Pause") : tr("Play"));
@@ -682,7 +695,7 @@ void StagePage::refreshActions()
     m_abort->setVisible(building);
     m_showSandbox->setVisible(m_live && state == LiveLaunch::State::Running);
     m_saveRecording->setVisible(m_source.kind == StageSource::Kind::Launch && !building);
-    m_export->setVisible(count > 0 && !building);
+    m_export->setVisible(count > 0 && !building && !duet); // one recording at a time
     m_close->setVisible(m_source.kind != StageSource::Kind::Prediction);
     m_compare->setVisible(m_source.staged && !building && !m_whatIf->isSupposing());
     m_breakpoint->setEnabled(duet ? duet->phaseOf(frame).has_value() : m_player.step() != nullptr);

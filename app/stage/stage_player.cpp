@@ -80,8 +80,11 @@ void StagePlayer::extend(std::shared_ptr<const Staged> staged)
         return;
     }
     m_staged = std::move(staged);
-    m_focus = std::make_shared<const Focus>(m_staged->focusWith(m_unfolded));
+    m_focus = std::make_shared<const Focus>(m_unfolded.empty() || isLarge() ? m_staged->focus
+                                                                            : m_staged->focusWith(m_unfolded));
     forgetStills();
+    if (isLarge() && !m_unfolded.empty())
+        refocus(); // beside
     emit stagedChanged();
     if (m_frame + 1 < frameCount() && std::exchange(m_wantsMore, false))
         goTo(m_frame + 1, Way::Glide);

@@ -55,6 +55,10 @@ StageSource loadStage(const QString &path, const std::stop_token &stop)
     source.error = read(path, recording, stop);
     if (!recording.frames.empty())
         source.staged = makeStaged(std::make_shared<const Recording>(std::move(recording)));
+    if (stop.stop_requested()) {
+        source.staged = nullptr;
+        source.error = Error{.code = "cancelled", .what = "it was stopped"};
+    }
     return source;
 }
 

@@ -380,7 +380,7 @@ void WhatIfPalette::supposeNext()
             if (story == m_story && staged == m_player.shareStaged()) {
                 m_waiting.pop_front();
                 take(staged, frame, std::move(made));
-            } else {
+            } else if (story == m_story) { // another recording; undone, there may be new ones
                 m_waiting.clear();
             }
             refresh();

@@ -85,6 +85,9 @@ Status exportInProcess(const Recording &recording, const StageExport &options, c
         }
         return cancelled();
     }
+    if (process.error() == QProcess::FailedToStart)
+        return failure("export.process",
+                       "cannot start the process that exports: " + process.errorString().toStdString());
     if (process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0)
         return {};
     QString words = QString::fromUtf8(said).trimmed().section('\n', -1);

@@ -7,6 +7,7 @@
 #include "core/host/host_facts.h"
 #include "core/preset/presets.h"
 #include "core/spec/spec_json.h"
+#include "core/words/language.h"
 
 #include <QFile>
 #include <csignal>
@@ -47,6 +48,7 @@ StageSource sourceOf(const CommandLine &line)
 
 int runExport(const CommandLine &line)
 {
+    useLanguageOf("en"); // as whatever goes into files
     const StageSource source = sourceOf(line);
     if (source.error)
         fmt::print(stderr, "pivotbench: {}\n", describe(*source.error));

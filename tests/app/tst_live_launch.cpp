@@ -4,8 +4,11 @@
 // by step as it is told to go on. What the real one does is seen in tests/gui.
 #include "app/run/run_page.h"
 #include "app/run/sandbox_view.h"
+#include "app/stage/compare_partner.h"
+#include "app/stage/duet.h"
 #include "app/stage/live_launch.h"
 #include "app/stage/source_strip.h"
+#include "app/stage/stage_comparison.h"
 #include "app/stage/stage_inspector.h"
 #include "app/stage/stage_page.h"
 #include "app/stage/timeline.h"
@@ -57,12 +60,12 @@ private:
     {
         if (const auto *launch = std::get_if<wire::Launch>(&request.method)) {
             QVERIFY(launch->recording && launch->stopAtFirst && request.more);
-            if (m_refusesLaunch) {
-                m_launch = socket;
-                return fail("launch.refused", "no launch today");
-            }
+            m_former = std::exchange(m_launch, socket);
+            if (m_refusesLaunch)
+                return fail(m_launch, "launch.refused", "no launch today");
             m_file = std::move(m_helper.descriptors().at(*launch->recording));
-            m_launch = socket;
+            m_writer = RecordingWriter();
+            m_frame = 0;
             write(m_writer.header(m_recording.header));
             writeFrame();
             stopped();
@@ -79,7 +82,7 @@ private:
         } else if (std::holds_alternative<wire::Abort>(request.method)) {
             m_aborted = true;
             FakeHelper::reply(socket, {.body = wire::Done{}});
-            fail("builder.ended", "the launch was aborted");
+            fail(m_former >= 0 ? m_former : m_launch, "builder.ended", "the launch was aborted");
         } else if (std::holds_alternative<wire::Peek>(request.method)) {
             FakeHelper::reply(socket,
                               {.body = wire::Started{.sandbox = "s", .pid = 7, .userNamespace = {}, .terminal = {}},
@@ -106,11 +109,11 @@ private:
         FakeHelper::reply(m_launch,
                           {.body = wire::Stopped{.sandbox = "s", .step = {}, .stepId = {}}, .continues = true});
     }
-    void fail(const char *code, const char *what)
+    static void fail(int socket, const char *code, const char *what)
     {
-        FakeHelper::reply(m_launch, {.body = wire::Failure{.name = std::string(wire::error_name::launchFailed),
-                                                           .error = {.code = code, .what = what},
-                                                           .findings = {}}});
+        FakeHelper::reply(socket, {.body = wire::Failure{.name = std::string(wire::error_name::launchFailed),
+                                                         .error = {.code = code, .what = what},
+                                                         .findings = {}}});
     }
     void goOn(const wire::Continue &on)
     {
@@ -122,7 +125,7 @@ private:
             writeFrame();
             const Frame &frame = m_recording.frames[m_frame - 1];
             if (frame.error)
-                return fail("step.failed", "the step failed");
+                return fail(m_launch, "step.failed", "the step failed");
             if (m_frame == m_recording.frames.size())
                 break;
             if (isStop(frame))
@@ -137,7 +140,8 @@ private:
     RecordingWriter m_writer;
     UniqueFd m_file;
     UniqueFd m_terminal;
-    int m_launch = -1;
+    int m_launch = -1; ///< its socket
+    int m_former = -1; ///< the one before it, which is what is aborted then
     std::size_t m_frame = 0;
     int m_continued = 0;
     bool m_aborted = false;
@@ -179,6 +183,8 @@ private slots:
     void isSaved();
     void anotherLaunchTakesItsPlace();
     void anotherLaunchFails();
+    void whatIfOutlivesTheProgram();
+    void isComparedAsAWhole();
 
 private:
     void begin(Recording recording = observed());
@@ -447,6 +453,9 @@ void TestLiveLaunch::anotherLaunchTakesItsPlace()
     QVERIFY(m_stage->launch() != first);
     QTRY_VERIFY_WITH_TIMEOUT(m_helper->aborted(), patienceMs);
     QTRY_COMPARE_WITH_TIMEOUT(m_window->findChild<RunPage *>()->findChildren<SandboxView *>().size(), 2, patienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(state() == State::Waiting && rests(), patienceMs);
+    trigger("Step");
+    QTRY_VERIFY_WITH_TIMEOUT(player().frame() == 1 && rests(), patienceMs);
 }
 
 /// Then nothing is left of the first one that could be asked to go on.
@@ -464,6 +473,42 @@ void TestLiveLaunch::anotherLaunchFails()
     player().next();
     player().play();
     QVERIFY(player().staged() && player().staged()->toCome().empty());
+}
+
+/// When the program ends nothing is recorded any more, and what is supposed stays.
+void TestLiveLaunch::whatIfOutlivesTheProgram()
+{
+    begin();
+    trigger("Run on");
+    QTRY_COMPARE_WITH_TIMEOUT(state(), State::Running, patienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(!player().isPlaying() && rests(), patienceMs);
+    player().seek(3);
+    m_stage->suppose("umount /proc");
+    QTRY_VERIFY_WITH_TIMEOUT(rests() && player().frameCount() == 5, patienceMs);
+    m_helper->die();
+    QTRY_COMPARE_WITH_TIMEOUT(state(), State::Over, patienceMs);
+    QCOMPARE(player().frameCount(), 5U);
+    QCOMPARE(player().frame(), 4U);
+}
+
+void TestLiveLaunch::isComparedAsAWhole()
+{
+    begin();
+    trigger("Run on");
+    QTRY_COMPARE_WITH_TIMEOUT(state(), State::Running, patienceMs);
+    const std::size_t all = m_helper->recording().frames.size();
+    for (int times = 0; times < 2; ++times) {
+        m_stage->compareWith({ComparePartner::Kind::Preset, "chroot-jail"});
+        QTRY_VERIFY_WITH_TIMEOUT(m_stage->isComparing() && rests(), patienceMs);
+        QCOMPARE(m_stage->comparison()->duet().player(stage::Lane::Left).frameCount(), all);
+        m_stage->stopComparing();
+        if (times == 0) { // the comparison is there now, and another launch is watched
+            m_window->runOnStage();
+            QTRY_VERIFY_WITH_TIMEOUT(state() == State::Waiting && rests(), patienceMs);
+            trigger("Run on");
+            QTRY_COMPARE_WITH_TIMEOUT(state(), State::Running, patienceMs);
+        }
+    }
 }
 
 QTEST_MAIN(TestLiveLaunch)

@@ -4,7 +4,7 @@
 import os
 import tempfile
 
-from driver import Program, keys, picture, run, type_text, until
+from driver import Program, keys, picture, run, type_text, until, walk
 
 FOLDER = tempfile.mkdtemp()
 
@@ -14,15 +14,20 @@ def strip(program, words):
     return program.has("label", words) or program.has("static", words)
 
 
+def inspected(program, place):
+    """Whether the step that is shown is this one; the strip tells how far the kernel is, which may be further."""
+    return any(node.name == place for node in walk(program.application))
+
+
 def watches_the_kernel():
     """runs to a breakpoint, looks inside while the old root is there, goes on, back, saves and exports what the kernel did"""
     path = os.path.join(FOLDER, "seen.pbrec")
     page = os.path.join(FOLDER, "seen.html")
     program = Program("--preset", "bare-pivot", "--place", "stage", "--step", "pivot-root")
-    pivot = "Switch to the new root"
+    pivot = "Step 9 of 17"  # the switch to the new root
     try:
         until("the prediction", lambda: strip(program, "What the kernel model says"))
-        until("the step", lambda: strip(program, pivot))
+        until("the step", lambda: inspected(program, pivot))
         keys("F9")
         program.press("push button", "Watch the kernel do it")
         until("the kernel waits", lambda: strip(program, "The kernel waits before the first step"))
@@ -30,7 +35,7 @@ def watches_the_kernel():
         keys("ctrl+Right")
         until("one step", lambda: strip(program, "Step 1 of"))
         program.press("push button", "Run on")
-        until("the breakpoint", lambda: strip(program, pivot))
+        until("the breakpoint", lambda: inspected(program, pivot))
         picture("live-pivot")
         program.press("push button", "Look inside")
         terminal = "Shell inside the half-built sandbox"
@@ -41,10 +46,11 @@ def watches_the_kernel():
         picture("live-peek")
         program.press("push button", "Run on")
         until("it runs", lambda: strip(program, "Its program runs now"))
+        until("the shell inside has ended", lambda: not program.has("terminal", terminal))
         picture("live-runs")
-        until("the last step", lambda: strip(program, "Step 17 of"))
+        until("the last step", lambda: inspected(program, "Step 17 of 17"))
         program.press("push button", "Step back")
-        until("the step before", lambda: strip(program, "Step 16 of"))
+        until("the step before", lambda: inspected(program, "Step 16 of 17"))
         program.press("push button", "Save the recording")
         until("the dialog", lambda: program.has("dialog", "Save the recording") or program.has("file chooser", "Save"))
         keys("ctrl+a")
@@ -63,7 +69,7 @@ def watches_the_kernel():
         keys("ctrl+a")
         type_text("/proc/nowhere.html")
         keys("Return")
-        until("why not", lambda: program.has("label", "/proc/nowhere.html") or program.has("alert", "/proc/nowhere.html"))
+        until("why not", lambda: program.has("label", "Permission denied: /proc/nowhere.html"))
         picture("not-exported")
         program.press("push button", "Show its terminal")
         until("its terminal", lambda: program.has("terminal", "/bin/sh in Bare pivot"))
