@@ -25,7 +25,7 @@ constexpr qsizetype mostTitleLetters = 120;
 /// A long one by its last name, of which the ends tell the most.
 QString path(const std::string &text)
 {
-    const QString whole = shown(text);
+    QString whole = shown(text);
     if (whole.size() <= mostLetters)
         return whole;
     const QString last = whole.section('/', -1, -1, QString::SectionSkipEmpty);

@@ -17,7 +17,6 @@ namespace {
 
 using kernel::MountId;
 using kernel::Place;
-using kernel::State;
 
 constexpr std::uint32_t overflowId = 65534;
 
